@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Everything a fresh machine needs, then the job.
+#
+#   ./build.sh serve [PORT]    build the page and serve it at http://127.0.0.1:8080
+#   ./build.sh site            write the same as the folder dist/, for any static host
+#   ./build.sh test [--large]  every check and test; --large adds ViT-L/14 (8 GB of memory)
+#
+# CHROMIUM names the browser for the tests; without it the first of chromium, chromium-browser and google-chrome.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+readonly WASM_TARGET=wasm32-unknown-unknown
+
+say() { printf '\n== %s\n' "$*"; }
+
+need() { # COMMAND HOW_TO_GET_IT
+    command -v "$1" >/dev/null || { echo "build.sh: $1 is missing; $2" >&2; exit 1; }
+}
+
+tools() {
+    need cargo "install Rust from https://rustup.rs (rust-toolchain.toml then picks the version)"
+    need npm "install Node.js 20 or newer"
+    need cc "install a C compiler, on Debian: apt-get install build-essential"
+    if ! rustc --print target-libdir --target "$WASM_TARGET" 2>/dev/null | xargs test -d; then
+        need rustup "rustup brings the $WASM_TARGET target"
+        rustup target add "$WASM_TARGET"
+    fi
+    if ! npm ls --silent >/dev/null 2>&1; then npm ci --no-audit --no-fund; fi
+}
+
+# The command line, and what the page's JavaScript is made with.
+natives() {
+    say "the command line"
+    cargo build --release --locked
+    # Not optimized: it runs for seconds, and would take minutes to compile.
+    cargo build --locked -p bindgen
+}
+
+# One module: its features, its folder in dist/wasm.
+wasm() {
+    say "the $2 module"
+    cargo build --locked --profile wasm --target "$WASM_TARGET" --lib --no-default-features --features "$1"
+    target/debug/bindgen "target/$WASM_TARGET/wasm/placelens.wasm" "dist/wasm/$2" placelens
+    npx wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
+        --enable-mutable-globals --enable-reference-types --enable-multivalue \
+        "dist/wasm/$2/placelens_bg.wasm" -o "dist/wasm/$2/placelens_bg.wasm"
+}
+
+site() {
+    tools
+    natives
+    rm -rf dist
+    mkdir -p dist
+    cp -R www/. dist/
+    wasm cpu cpu
+    wasm webgpu webgpu
+    say "the model"
+    target/release/placelens pack --formula tiny --dtype int8 --places model/regions.geojson --out dist/model
+    # GitHub Pages would otherwise leave out what it takes for its own.
+    touch dist/.nojekyll
+}
+
+browser() {
+    for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        if [ -n "$candidate" ] && command -v "$candidate" >/dev/null; then
+            CHROMIUM=$(command -v "$candidate")
+            export CHROMIUM
+            return
+        fi
+    done
+    need apt-get "no Chromium was found; install one and name it in CHROMIUM"
+    local as_root=
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq chromium >/dev/null
+    CHROMIUM=$(command -v chromium)
+    export CHROMIUM
+}
+
+# The sum of the last group of an extended regular expression over the lines of a file.
+total() { # REGEX FILE
+    local groups
+    groups=$(tr -dc '(' <<<"$1" | wc -c)
+    sed -nE "s/$1/\\$groups/p" "$2" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# Runs a command, shows what it prints, and adds its "N passed" and "N failed" to the totals.
+passed=0
+failed=0
+count() { # cargo|node COMMAND…
+    local kind=$1 log status=0
+    shift
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log" || status=$?
+    local ok bad
+    if [ "$kind" = cargo ]; then
+        ok=$(total '^test result: .* ([0-9]+) passed; .*' "$log")
+        bad=$(total '^test result: .* ([0-9]+) failed; .*' "$log")
+    else
+        ok=$(total '^(#|ℹ) pass ([0-9]+)$' "$log")
+        bad=$(total '^(#|ℹ) fail ([0-9]+)$' "$log")
+    fi
+    rm -f "$log"
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    # A run that failed without counting a failure (it did not compile, it crashed) is one all the same.
+    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then failed=$((failed + 1)); fi
+}
+
+check() { # NAME COMMAND…
+    say "$1"
+    shift
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+test_all() {
+    local features=cli
+    case "${1:-}" in
+        "") ;;
+        --large) features=cli,large-tests ;;
+        *) echo "build.sh: test knows no $1; expected nothing or --large" >&2; exit 2 ;;
+    esac
+    site
+    browser
+    check "formatting" cargo fmt --all --check
+    check "clippy" cargo clippy --release --locked --all-targets --features "$features" -- -D warnings
+    check "clippy, wasm" cargo clippy --profile wasm --locked --target "$WASM_TARGET" --lib --no-default-features \
+        --features cpu -- -D warnings
+    say "Rust tests"
+    count cargo cargo test --release --locked --features "$features" --no-fail-fast -- --show-output
+    say "JavaScript tests"
+    count node node --test tests/js/
+    say "browser tests"
+    PLACELENS_DIST=$PWD/dist PLACELENS_CLI=$PWD/target/release/placelens count node \
+        node --test --test-concurrency=1 tests/browser/
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+}
+
+case "${1:-}" in
+    serve)
+        site
+        exec node tests/server/serve.mjs dist "${2:-8080}"
+        ;;
+    site) site ;;
+    test) test_all "${2:-}" ;;
+    *)
+        sed -n '2,9s/^# \{0,1\}//p' "$0"
+        exit 2
+        ;;
+esac

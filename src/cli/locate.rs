@@ -1,0 +1,112 @@
+//! `placelens locate`: photos → ranked places, to read or as JSON lines.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use pollster::block_on;
+use web_time::Instant;
+
+use crate::locate::{LocateOptions, Located, Locator, milliseconds_since};
+use crate::photo::{MAX_FILE_BYTES, Photo};
+
+/// Rank the places where photos may have been taken.
+#[derive(Debug, Args)]
+pub struct LocateArguments {
+    /// A pack, a Hugging Face CLIP folder, or a model's name on the hub
+    #[arg(long)]
+    model: String,
+    /// Places, as GeoJSON or as the experiment's list of regions [default: the pack's own, else Los Angeles County]
+    #[arg(long)]
+    places: Option<PathBuf>,
+    /// How many places to name [default: 5, and all with --json]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    top: Option<u32>,
+    /// What cosines are divided by before the softmax; 1 is the plain softmax [default: the model's own]
+    #[arg(long, value_parser = positive)]
+    temperature: Option<f64>,
+    /// One line of JSON for each photo
+    #[arg(long)]
+    json: bool,
+    /// Photos; `-` reads one from standard input
+    #[arg(required = true)]
+    photos: Vec<PathBuf>,
+}
+
+fn positive(text: &str) -> Result<f64, &'static str> {
+    let number: Option<f64> = text.parse().ok();
+    number.filter(|number| number.is_finite() && *number > 0.0).ok_or("expected a number above 0")
+}
+
+pub fn run(arguments: LocateArguments) -> anyhow::Result<ExitCode> {
+    let places = arguments.places.as_deref().map(|path| super::read_places(Some(path))).transpose()?;
+    let locator = super::model::locator(&arguments.model, places, arguments.places.as_deref())?;
+    let top = arguments.top.map(|top| top as usize).or(if arguments.json { None } else { Some(5) });
+    let options = LocateOptions { top, temperature: arguments.temperature };
+    let mut output = std::io::stdout().lock();
+    let mut failures = 0;
+    for photo in &arguments.photos {
+        match locate_file(&locator, photo, &options) {
+            Ok(located) => {
+                let text = if arguments.json { json_line(photo, &located)? } else { ranking(photo, &located) };
+                match writeln!(output, "{text}") {
+                    // Whoever read the output has enough of it.
+                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+                    written => written.context("standard output")?,
+                }
+            }
+            Err(error) => {
+                failures += 1;
+                eprintln!("placelens: {}: {}", super::shown(photo), super::described(&error));
+            }
+        }
+    }
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn locate_file(locator: &Locator, path: &Path, options: &LocateOptions) -> anyhow::Result<Located> {
+    let bytes = super::read_bytes(path, MAX_FILE_BYTES)?;
+    if bytes.is_empty() {
+        bail!("no bytes; expected a photo");
+    }
+    let start = Instant::now();
+    let photo = Photo::decode(&bytes)?;
+    let decode_ms = milliseconds_since(start);
+    Ok(block_on(locator.locate(&photo, decode_ms, options))?)
+}
+
+/// The result with the photo's name in front.
+fn json_line(path: &Path, located: &Located) -> anyhow::Result<String> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        file: String,
+        #[serde(flatten)]
+        located: &'a Located,
+    }
+    Ok(serde_json::to_string(&Line { file: path.display().to_string(), located })?)
+}
+
+fn ranking(path: &Path, located: &Located) -> String {
+    let mut lines = vec![super::shown(path)];
+    let widest = located.places.iter().map(|place| place.name.chars().count()).max().unwrap_or(0);
+    for (i, place) in located.places.iter().enumerate() {
+        let (percent, cosine) = (place.probability * 100.0, place.cosine);
+        lines.push(format!("{:>4}. {:<widest$}  {percent:5.1} %   cosine {cosine:.4}", i + 1, place.name));
+    }
+    let point = &located.point;
+    lines.push(format!(
+        "      best point {:.4}, {:.4}; expect to be off by about {:.1} km",
+        point.point.lat, point.point.lon, point.expected_error_km
+    ));
+    if let Some(taken_at) = located.photo.taken_at {
+        lines.push(format!("      the photo's own GPS says {:.4}, {:.4}", taken_at.lat, taken_at.lon));
+    }
+    if located.untrained {
+        lines.push("      the model is untrained: this ranking means nothing".to_owned());
+    } else if !located.confident {
+        lines.push(format!("      not sure: half of the probability is spread over {}", located.regions_50.len()));
+    }
+    lines.join("\n")
+}

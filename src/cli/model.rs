@@ -1,0 +1,89 @@
+//! `--model`: a pack's folder, a Hugging Face folder, or a name on the hub → a model to work with.
+
+use std::path::Path;
+
+use anyhow::Context;
+use burn::tensor::Device;
+use pollster::block_on;
+
+use crate::clip::{Clip, ClipConfig};
+use crate::embed;
+use crate::locate::{Backend, Locator, LocatorParts};
+use crate::places::Places;
+use crate::preprocess::Preprocessor;
+use crate::tokenizer::Tokenizer;
+use crate::weights::huggingface::HuggingFaceModel;
+use crate::weights::load;
+use crate::weights::manifest::Tower;
+use crate::weights::pack::{push_files, read_manifest};
+use crate::weights::shards::{Embeddings, PackLoader};
+
+/// Both towers of a model, and what else is needed to use them.
+pub struct OpenedModel {
+    pub name: String,
+    pub config: ClipConfig,
+    pub preprocessor: Preprocessor,
+    pub clip: Clip,
+    pub untrained: bool,
+}
+
+fn is_pack(model: &str) -> bool {
+    Path::new(model).join("manifest.json").is_file()
+}
+
+/// Both towers of `model`.
+pub fn open(model: &str) -> anyhow::Result<OpenedModel> {
+    let device = Device::flex();
+    if !is_pack(model) {
+        let HuggingFaceModel { name, config, preprocessor, mut tensors } = HuggingFaceModel::open(model)?;
+        let clip = load::clip(&config, tensors.as_mut(), &device).with_context(|| model.to_owned())?;
+        return Ok(OpenedModel { name, config, preprocessor, clip, untrained: false });
+    }
+    let folder = Path::new(model);
+    let towers = [Tower::Vision, Tower::Text];
+    let pack =
+        push_files(PackLoader::new(read_manifest(folder)?), folder, &towers).with_context(|| model.to_owned())?;
+    let (manifest, mut contents) = pack.finish(&towers)?;
+    let clip = Clip {
+        vision: load::vision(&manifest.config, &mut contents, &device)?,
+        text: load::text(&manifest.config, &mut contents, &device)?,
+        logit_scale: manifest.logit_scale,
+    };
+    load::all_used(&contents)?;
+    let (config, preprocessor) = (manifest.config, manifest.preprocessor);
+    Ok(OpenedModel { name: manifest.name, config, preprocessor, clip, untrained: manifest.untrained })
+}
+
+/// A locator over `places`, or over the pack's own where none are given.
+pub fn locator(model: &str, places: Option<Places>, places_path: Option<&Path>) -> anyhow::Result<Locator> {
+    if is_pack(model) && places.is_none() {
+        let folder = Path::new(model);
+        let manifest = read_manifest(folder).with_context(|| model.to_owned())?;
+        let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision])?;
+        let (locator, _) = block_on(Locator::from_pack(pack, Backend::Cpu, &Device::flex(), None))
+            .with_context(|| model.to_owned())?;
+        return Ok(locator);
+    }
+    let places = match places {
+        Some(places) => places,
+        None => super::read_places(places_path)?,
+    };
+    let opened = open(model)?;
+    let prompts = places.prompts();
+    let (values, cut) = block_on(embed::texts(&opened.clip.text, &opened.config, &Tokenizer::new(), &prompts))?;
+    let context = opened.config.text_config.max_position_embeddings;
+    super::warn_cut("the prompt of", cut.iter().map(|&i| places.regions[i].id.clone()), context);
+    let columns = opened.config.projection_dim;
+    let embeddings = Embeddings { rows: prompts.len(), columns, values, prompts_sha256: places.prompts_sha256() };
+    Ok(Locator::new(LocatorParts {
+        config: opened.config,
+        vision: opened.clip.vision,
+        preprocessor: opened.preprocessor,
+        logit_scale: opened.clip.logit_scale,
+        model: opened.name,
+        untrained: opened.untrained,
+        backend: Backend::Cpu,
+        places,
+        embeddings,
+    }))
+}

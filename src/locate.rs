@@ -1,0 +1,222 @@
+//! A photo in, its ranked places out: both flows of the crate, joined.
+//!
+//! In: a photo, decoded, and [`LocateOptions`].  Out: [`Located`], the project's one JSON shape for results.
+//! A [`Locator`] holds a vision tower on its device, the places, and their embeddings; the command line and the page
+//! use the same one.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use crate::clip::config::ClipConfig;
+use crate::clip::vision::VisionTower;
+use crate::embed::{self, EmbedError};
+use crate::photo::Photo;
+use crate::places::geo::LatLon;
+use crate::places::{Places, PointEstimate, Prediction, RankedPlace, ScoreError, Scoring, Spread, predict};
+use crate::preprocess::Preprocessor;
+use crate::weights::known_answer::{self, KnownAnswerError};
+use crate::weights::manifest::{Manifest, Tower};
+use crate::weights::shards::{Embeddings, PackLoader, ShardError};
+use crate::weights::{WeightsError, load};
+
+/// A first region below this probability is "not sure", until a calibration says better.
+pub const CONFIDENCE_THRESHOLD: f64 = 0.5;
+
+/// Why there is no locator, or no result.
+#[derive(Debug, thiserror::Error)]
+pub enum LocateError {
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(transparent)]
+    KnownAnswer(#[from] KnownAnswerError),
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+}
+
+impl LocateError {
+    /// The stable word for this part's errors in JavaScript.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Shard(error) => error.code(),
+            Self::Weights(error) => error.code(),
+            Self::KnownAnswer(error) => error.code(),
+            Self::Embed(error) => error.code(),
+            Self::Score(error) => error.code(),
+        }
+    }
+}
+
+/// Where the model runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    Webgpu,
+    Cpu,
+}
+
+/// What a caller may choose for one photo.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LocateOptions {
+    /// How many places to name; all where absent.
+    pub top: Option<usize>,
+    /// What cosines are divided by before the softmax; the model's own, `exp(-logit_scale)`, where absent.
+    pub temperature: Option<f64>,
+}
+
+/// The result for one photo.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Located {
+    pub places: Vec<RankedPlace>,
+    pub point: PointEstimate,
+    /// Ids of the smallest set of regions that holds 50 % of the probability; and 80 %.
+    pub regions_50: Vec<String>,
+    pub regions_80: Vec<String>,
+    pub confident: bool,
+    pub temperature: f64,
+    pub photo: PhotoFacts,
+    pub backend: Backend,
+    pub model: String,
+    pub untrained: bool,
+    pub milliseconds: Milliseconds,
+}
+
+/// What is known of the photo itself.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PhotoFacts {
+    /// Upright.
+    pub width: u32,
+    pub height: u32,
+    /// Where the camera says it was.
+    pub taken_at: Option<LatLon>,
+}
+
+/// How long each step took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Milliseconds {
+    pub decode: f64,
+    pub preprocess: f64,
+    pub encode: f64,
+    pub score: f64,
+}
+
+/// What a locator is made of, wherever it came from.
+pub struct LocatorParts {
+    pub config: ClipConfig,
+    pub vision: VisionTower,
+    pub preprocessor: Preprocessor,
+    pub logit_scale: f32,
+    pub model: String,
+    pub untrained: bool,
+    pub backend: Backend,
+    pub places: Places,
+    pub embeddings: Embeddings,
+}
+
+/// A model that is ready to look at photos.
+pub struct Locator {
+    parts: LocatorParts,
+    spread: Spread,
+}
+
+impl Locator {
+    pub fn new(parts: LocatorParts) -> Self {
+        let spread = Spread::new(&parts.places);
+        Self { parts, spread }
+    }
+
+    /// The locator of a pack whose vision shards and places have arrived, and the largest difference from the known
+    /// answer, which it has been made to give first.
+    ///
+    /// # Errors
+    /// [`LocateError`] where something of the pack is absent or wrong, or the device computes something else.
+    pub async fn from_pack(
+        pack: PackLoader,
+        backend: Backend,
+        device: &Device,
+        places: Option<(Places, Embeddings)>,
+    ) -> Result<(Self, f32), LocateError> {
+        let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
+        let (places, embeddings) = match places {
+            Some(given) => given,
+            None => contents.places(&manifest)?,
+        };
+        let Manifest { config, preprocessor, logit_scale, name: model, untrained, known_answer, .. } = manifest;
+        let vision = load::vision(&config, &mut contents, device)?;
+        load::all_used(&contents)?;
+        let error = known_answer::check_vision(&config, &vision, &known_answer).await?;
+        let parts =
+            LocatorParts { config, vision, preprocessor, logit_scale, model, untrained, backend, places, embeddings };
+        Ok((Self::new(parts), error))
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.parts.backend
+    }
+
+    pub fn model(&self) -> &str {
+        &self.parts.model
+    }
+
+    pub fn untrained(&self) -> bool {
+        self.parts.untrained
+    }
+
+    /// Where `photo` was taken; `decode_ms` is how long decoding it took.
+    ///
+    /// # Errors
+    /// [`LocateError`] where the device fails or an option cannot be.
+    pub async fn locate(&self, photo: &Photo, decode_ms: f64, options: &LocateOptions) -> Result<Located, LocateError> {
+        let parts = &self.parts;
+        let scoring = self.scoring(options);
+        let start = Instant::now();
+        let pixel_values = parts.preprocessor.pixel_values(photo); // [3, S, S]
+        let preprocess = milliseconds_since(start);
+
+        let start = Instant::now();
+        let image_size = parts.config.vision_config.image_size;
+        let image_embedding = embed::images(&parts.vision, pixel_values, image_size).await?; // [D]
+        let encode = milliseconds_since(start);
+
+        let start = Instant::now();
+        let prediction = predict(&parts.places, &self.spread, &image_embedding, &parts.embeddings.values, &scoring)?;
+        let score = milliseconds_since(start);
+        Ok(self.located(prediction, photo, Milliseconds { decode: decode_ms, preprocess, encode, score }))
+    }
+
+    fn scoring(&self, options: &LocateOptions) -> Scoring {
+        Scoring {
+            temperature: options.temperature.unwrap_or_else(|| (-f64::from(self.parts.logit_scale)).exp()),
+            top: options.top.unwrap_or(usize::MAX),
+            confidence_threshold: CONFIDENCE_THRESHOLD,
+        }
+    }
+
+    fn located(&self, prediction: Prediction, photo: &Photo, milliseconds: Milliseconds) -> Located {
+        let Prediction { places, point, regions_50, regions_80, confident, temperature } = prediction;
+        Located {
+            places,
+            point,
+            regions_50,
+            regions_80,
+            // Weights that were never trained know nothing, however sharp their softmax is.
+            confident: confident && !self.parts.untrained,
+            temperature,
+            photo: PhotoFacts { width: photo.width, height: photo.height, taken_at: photo.taken_at },
+            backend: self.parts.backend,
+            model: self.parts.model.clone(),
+            untrained: self.parts.untrained,
+            milliseconds,
+        }
+    }
+}
+
+/// Milliseconds since `start`.
+pub fn milliseconds_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}

@@ -1,0 +1,35 @@
+//! BMP → RGB.
+//!
+//! In: a BMP file.  Out: pixels as they lie in the file.
+//! A BMP has no end mark, only the file's size in its header: a shorter file is taken for cut off.
+//!
+//! Source: the BITMAPFILEHEADER structure of Windows GDI. Proof: `tests/photo.rs`.
+
+use std::io::Cursor;
+
+use image::codecs::bmp::BmpDecoder;
+
+use super::walk::Walk;
+use super::{PhotoError, PhotoFormat, Pixels, pixels};
+
+const FORMAT: PhotoFormat = PhotoFormat::Bmp;
+
+/// The header's size and place of the pixels, held against the file.
+///
+/// # Errors
+/// A file shorter than it says. Rows that are missing in a file which does not say are found by the decoder.
+pub(super) fn walk(bytes: &[u8]) -> Result<(), PhotoError> {
+    let mut walk = Walk::new(FORMAT, bytes, 2);
+    let size = u32::from_le_bytes(walk.array("the header")?) as usize;
+    walk.at = 10;
+    let pixels_at = u32::from_le_bytes(walk.array("the header")?) as usize;
+    Walk::new(FORMAT, bytes, 0).take(size.max(pixels_at), "the file")?;
+    Ok(())
+}
+
+/// The picture in `bytes`.
+pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, PhotoError> {
+    let decoder =
+        BmpDecoder::new(Cursor::new(bytes)).map_err(|source| PhotoError::Decoder { format: FORMAT, source })?;
+    pixels::read(FORMAT, decoder)
+}

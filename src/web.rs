@@ -1,0 +1,231 @@
+//! The crate for JavaScript: thin, no logic of its own.
+//!
+//! In: JavaScript's strings, numbers and `Uint8Array`s.  Out: the same, and plain objects in the project's JSON shape.
+//! [`Loader`] takes a pack file by file; [`Loader::finish`] makes it a [`Locator`] on a device, [`Loader::finish_towers`]
+//! a pair of [`Towers`]. Whatever fails throws an `Error` with a stable `code`. A Rust panic is written to the console
+//! and leaves the module unusable: the page then starts a fresh worker.
+
+use js_sys::{Error, Float32Array, Map, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_time::Instant;
+
+use burn::tensor::Device;
+
+use crate::clip::config::ClipConfig;
+use crate::clip::{TextTower, TokenBatch, VisionTower};
+use crate::embed;
+use crate::locate::{self, Backend, LocateOptions, milliseconds_since};
+use crate::photo::{self, Photo};
+use crate::weights::load;
+use crate::weights::manifest::{Manifest, Tower};
+use crate::weights::shards::PackLoader;
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+    // A shader that the browser rejects is only logged; the console is where a report of it can be found.
+    // The one way to fail is that a logger is there already, and then there is nothing to do.
+    console_log::init_with_level(log::Level::Warn).ok();
+}
+
+/// A JavaScript `Error` with a `code`.
+fn error(code: &str, message: &dyn std::fmt::Display) -> JsValue {
+    let error = Error::new(&message.to_string());
+    // Setting a property of an object made here cannot fail.
+    Reflect::set(&error, &"code".into(), &code.into()).ok();
+    error.into()
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(|e| error("internal", &e))
+}
+
+fn options(value: JsValue) -> Result<LocateOptions, JsValue> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(LocateOptions::default());
+    }
+    serde_wasm_bindgen::from_value(value).map_err(|e| error("options", &e))
+}
+
+/// Whether the bytes are a photo that only the browser can decode: AVIF or HEIC.
+#[wasm_bindgen]
+pub fn needs_browser_decoder(photo: &[u8]) -> bool {
+    photo::needs_browser_decoder(photo)
+}
+
+/// A pack that is arriving.
+#[wasm_bindgen]
+pub struct Loader {
+    pack: PackLoader,
+}
+
+#[wasm_bindgen]
+impl Loader {
+    /// Starts with the text of `manifest.json`. Throws `manifest`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest_json: &str) -> Result<Loader, JsValue> {
+        let manifest = Manifest::from_json(manifest_json).map_err(|e| error(e.code(), &e))?;
+        Ok(Self { pack: PackLoader::new(manifest) })
+    }
+
+    /// `[{ file, size_bytes, sha256 }]`: what must be pushed before photos can be located.
+    pub fn needed(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.pack.needed(&[Tower::Vision]))
+    }
+
+    /// The same for both towers.
+    pub fn needed_for_towers(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.pack.needed(&[Tower::Vision, Tower::Text]))
+    }
+
+    /// Takes the bytes of one file, in any order. Throws `shard` where they are not what the manifest says; the file
+    /// can then be pushed again.
+    pub fn push(&mut self, file: &str, bytes: &[u8]) -> Result<(), JsValue> {
+        self.pack.push(file, bytes).map_err(|e| error(e.code(), &e))
+    }
+
+    /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. Throws `device`, `known_answer`,
+    /// `weights`, `places` or `incomplete`.
+    pub async fn finish(self, device: String) -> Result<Locator, JsValue> {
+        let (backend, device) = open_device(&device).await?;
+        let (locator, known_answer_error) =
+            locate::Locator::from_pack(self.pack, backend, &device, None).await.map_err(|e| error(e.code(), &e))?;
+        Ok(Locator { locator, known_answer_error })
+    }
+
+    /// Both towers on `device`, without places. Throws as [`Loader::finish`] does.
+    pub async fn finish_towers(self, device: String) -> Result<Towers, JsValue> {
+        let (_, device) = open_device(&device).await?;
+        let (manifest, mut contents) =
+            self.pack.finish(&[Tower::Vision, Tower::Text]).map_err(|e| error(e.code(), &e))?;
+        let config = manifest.config;
+        let vision = load::vision(&config, &mut contents, &device).map_err(|e| error(e.code(), &e))?;
+        let text = load::text(&config, &mut contents, &device).map_err(|e| error(e.code(), &e))?;
+        Ok(Towers { config, vision, text })
+    }
+}
+
+#[cfg(feature = "webgpu")]
+async fn open_webgpu() -> Result<Device, JsValue> {
+    Device::wgpu_options().init_async().await.map_err(|e| error("device", &e))
+}
+
+#[cfg(not(feature = "webgpu"))]
+async fn open_webgpu() -> Result<Device, JsValue> {
+    Err(error("device", &"this module was built for the CPU only; load the one with WebGPU"))
+}
+
+async fn open_device(device: &str) -> Result<(Backend, Device), JsValue> {
+    match device {
+        "webgpu" => Ok((Backend::Webgpu, open_webgpu().await?)),
+        "cpu" => Ok((Backend::Cpu, Device::flex())),
+        other => Err(error("device", &format_args!("`{other}` is no device; expected `webgpu` or `cpu`"))),
+    }
+}
+
+/// A model that is ready to look at photos.
+#[wasm_bindgen]
+pub struct Locator {
+    locator: locate::Locator,
+    known_answer_error: f32,
+}
+
+#[wasm_bindgen]
+impl Locator {
+    /// `webgpu` or `cpu`.
+    #[wasm_bindgen(getter)]
+    pub fn backend(&self) -> String {
+        match self.locator.backend() {
+            Backend::Webgpu => "webgpu".to_owned(),
+            Backend::Cpu => "cpu".to_owned(),
+        }
+    }
+
+    /// The manifest's name.
+    #[wasm_bindgen(getter)]
+    pub fn model(&self) -> String {
+        self.locator.model().to_owned()
+    }
+
+    /// Whether the weights follow from a formula: rankings then mean nothing.
+    #[wasm_bindgen(getter)]
+    pub fn untrained(&self) -> bool {
+        self.locator.untrained()
+    }
+
+    /// The largest difference of any value from the pack's known answer.
+    #[wasm_bindgen(getter)]
+    pub fn known_answer_error(&self) -> f32 {
+        self.known_answer_error
+    }
+
+    /// The result for a photo's file: JPEG, PNG, WebP, GIF, BMP or TIFF. Throws `photo_…`.
+    pub async fn locate(&self, photo: Vec<u8>, options_value: JsValue) -> Result<JsValue, JsValue> {
+        let options = options(options_value)?;
+        let start = Instant::now();
+        let decoded = Photo::decode(&photo).map_err(|e| error(e.code(), &e))?;
+        drop(photo);
+        self.locate_photo(decoded, milliseconds_since(start), options).await
+    }
+
+    /// The result for RGBA pixels that the browser decoded, upright; `original` is the file, for its GPS.
+    pub async fn locate_decoded(
+        &self,
+        rgba: Vec<u8>,
+        width: u32,
+        height: u32,
+        original: Vec<u8>,
+        options_value: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let options = options(options_value)?;
+        let start = Instant::now();
+        let decoded = Photo::from_rgba(&rgba, width, height, &original).map_err(|e| error(e.code(), &e))?;
+        drop((rgba, original));
+        self.locate_photo(decoded, milliseconds_since(start), options).await
+    }
+
+    async fn locate_photo(&self, photo: Photo, decode_ms: f64, options: LocateOptions) -> Result<JsValue, JsValue> {
+        let located = self.locator.locate(&photo, decode_ms, &options).await.map_err(|e| error(e.code(), &e))?;
+        to_js(&located)
+    }
+}
+
+/// Both towers, for whoever wants embeddings rather than places.
+#[wasm_bindgen]
+pub struct Towers {
+    config: ClipConfig,
+    vision: VisionTower,
+    text: TextTower,
+}
+
+#[wasm_bindgen]
+impl Towers {
+    /// Every stage for `pixel_values`, `[n, 3, S, S]`: a `Map` of names to `Float32Array`s that ends with
+    /// `image_embeds`, `[n, D]`, L2-normalized.
+    pub async fn image_stages(&self, pixel_values: Vec<f32>) -> Result<Map, JsValue> {
+        let image_size = self.config.vision_config.image_size;
+        if pixel_values.is_empty() || pixel_values.len() % (3 * image_size * image_size) != 0 {
+            let (found, multiple) = (pixel_values.len(), 3 * image_size * image_size);
+            return Err(error("options", &format_args!("{found} pixel values; expected a multiple of {multiple}")));
+        }
+        stages(embed::image_stages(&self.vision, pixel_values, image_size).await)
+    }
+
+    /// Every stage for `ids`, `texts` rows of token ids: a `Map` that ends with `text_embeds`, `[n, D]`, L2-normalized.
+    pub async fn text_stages(&self, ids: Vec<u32>, texts: usize) -> Result<Map, JsValue> {
+        let context = ids.len() / texts.max(1);
+        let rows: Vec<Vec<u32>> = ids.chunks(context.max(1)).map(<[u32]>::to_vec).collect();
+        let batch = TokenBatch::new(&rows, &self.config.text_config).map_err(|e| error("options", &e))?;
+        stages(embed::text_stages(&self.text, &batch).await)
+    }
+}
+
+fn stages(values: Result<Vec<(String, Vec<f32>)>, embed::EmbedError>) -> Result<Map, JsValue> {
+    let map = Map::new();
+    for (name, values) in values.map_err(|e| error(e.code(), &e))? {
+        map.set(&name.into(), &Float32Array::from(values.as_slice()).into());
+    }
+    Ok(map)
+}

@@ -1,0 +1,170 @@
+//! CLIP here = CLIP in the Python reference: every layer and every dimension, on the CPU.
+//!
+//! The limits are the reference's own: its float32 noise was measured against float64, and a wrong activation, scale,
+//! mask, position, head split or bias moves an embedding by 1e-3 or more.
+
+mod common;
+
+use burn::tensor::Device;
+use common::{Golden, cosine, golden, max_abs_difference, row};
+use placelens::clip::{Clip, TextTower, TokenBatch, VisionTower};
+use placelens::embed;
+use placelens::weights::formula::{self, Architecture, FormulaSource};
+use placelens::weights::huggingface::HuggingFaceModel;
+use placelens::weights::load;
+use placelens::weights::quantize::{PackDtype, store};
+use placelens::weights::source::TensorSource;
+use pollster::block_on;
+
+/// Hidden states grow with depth, and so does their noise: 2.7e-5 in the reference.
+const STATES: f64 = 2e-4;
+/// Normalized embeddings, cosines and plain probabilities: noise 7.6e-7.
+const EMBEDDINGS: f64 = 1e-5;
+/// Cosines times 100.
+const LOGITS: f64 = 1e-3;
+/// Softmax of those.
+const PROBABILITIES: f64 = 2e-4;
+
+fn tiny(folder: &str) -> (HuggingFaceModel, Clip, Golden) {
+    let mut model = HuggingFaceModel::from_folder(&golden(folder)).expect("the golden folder is whole");
+    let clip = load::clip(&model.config, model.tensors.as_mut(), &Device::flex()).expect("the golden weights fit");
+    (model, clip, Golden::read(&format!("{folder}/golden.safetensors")))
+}
+
+fn every_layer_is_the_reference_s(folder: &str) {
+    let (model, clip, golden) = tiny(folder);
+    let tokens = TokenBatch::new(&golden.ids("input_ids"), &model.config.text_config).expect("golden ids");
+    let image_size = model.config.vision_config.image_size;
+    let images = block_on(embed::image_stages(&clip.vision, golden.f32("pixel_values"), image_size)).expect("CPU");
+    let texts = block_on(embed::text_stages(&clip.text, &tokens)).expect("CPU");
+    // Five stages around the vision layers, five around the text layers: none may be left out.
+    assert_eq!(images.len(), 5 + model.config.vision_config.num_hidden_layers);
+    assert_eq!(texts.len(), 5 + model.config.text_config.num_hidden_layers);
+    for (name, values) in images.iter().chain(&texts) {
+        let limit = if name.ends_with("_embeds") { EMBEDDINGS } else { STATES };
+        row(folder, name, max_abs_difference(values, &golden.f32(name)).into(), limit);
+    }
+    let embeddings = |stages: &[(String, Vec<f32>)]| stages.last().expect("stages end with embeddings").1.clone();
+    let columns = model.config.projection_dim;
+    scores_are_the_reference_s(folder, &golden, &embeddings(&images), &embeddings(&texts), columns, clip.logit_scale);
+}
+
+fn scores_are_the_reference_s(
+    folder: &str,
+    golden: &Golden,
+    images: &[f32],
+    texts: &[f32],
+    columns: usize,
+    logit_scale: f32,
+) {
+    let softmax = |row: &[f32]| {
+        let largest = row.iter().copied().fold(f32::MIN, f32::max);
+        let exponentials: Vec<f32> = row.iter().map(|x| (x - largest).exp()).collect();
+        let sum: f32 = exponentials.iter().sum();
+        exponentials.iter().map(|e| e / sum).collect::<Vec<_>>()
+    };
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let texts: Vec<&[f32]> = texts.chunks(columns).collect();
+    let cosines: Vec<Vec<f32>> =
+        images.chunks(columns).map(|image| texts.iter().map(|text| dot(image, text)).collect()).collect();
+    let logits: Vec<Vec<f32>> =
+        cosines.iter().map(|row| row.iter().map(|cosine| cosine * logit_scale.exp()).collect()).collect();
+    let probs_cosine: Vec<f32> = cosines.iter().flat_map(|row| softmax(row)).collect();
+    let probs_scaled: Vec<f32> = logits.iter().flat_map(|row| softmax(row)).collect();
+    for (name, values, limit) in [
+        ("cosine", cosines.concat(), EMBEDDINGS),
+        ("logits_per_image", logits.concat(), LOGITS),
+        ("probs_cosine", probs_cosine, EMBEDDINGS),
+        ("probs_scaled", probs_scaled, PROBABILITIES),
+    ] {
+        row(folder, name, max_abs_difference(&values, &golden.f32(name)).into(), limit);
+    }
+}
+
+#[test]
+fn tiny_clip_is_the_reference_s_at_every_layer() {
+    every_layer_is_the_reference_s("tiny_clip");
+}
+
+#[test]
+fn tiny_clip_with_gelu_is_the_reference_s_at_every_layer() {
+    every_layer_is_the_reference_s("tiny_clip_gelu");
+}
+
+#[test]
+fn a_batch_gives_the_rows_of_single_photos() {
+    let (model, clip, golden) = tiny("tiny_clip");
+    let (image_size, columns) = (model.config.vision_config.image_size, model.config.projection_dim);
+    let three = golden.f32("pixel_values");
+    let one_image = three.len() / 3;
+    // 1, 2, 3, 5 and 32 photos, in changing order.
+    for batch in [1, 2, 3, 5, 32] {
+        let pick = |i: usize| &three[(i * 2 % 3) * one_image..][..one_image];
+        let pixels: Vec<f32> = (0..batch).flat_map(|i| pick(i).to_vec()).collect();
+        let rows = block_on(embed::images(&clip.vision, pixels, image_size)).expect("CPU");
+        for (i, row) in rows.chunks(columns).enumerate() {
+            let single = block_on(embed::images(&clip.vision, pick(i).to_vec(), image_size)).expect("CPU");
+            // Another order of the same sums; f32 noise of the embeddings is 8e-7.
+            let difference = max_abs_difference(row, &single);
+            assert!(difference <= 1e-5, "photo {i} of {batch} differs by {difference:e}");
+        }
+    }
+}
+
+#[test]
+fn text_behind_the_end_token_does_not_matter() {
+    let (model, clip, golden) = tiny("tiny_clip");
+    let ids = golden.ids("input_ids");
+    for (text, row) in ids.iter().enumerate() {
+        let whole = TokenBatch::new(std::slice::from_ref(row), &model.config.text_config).expect("golden ids");
+        let cut = row[..=whole.eos_positions[0]].to_vec();
+        let cut = TokenBatch::new(&[cut], &model.config.text_config).expect("golden ids");
+        let embedding = |batch| block_on(embed::tokens(&clip.text, batch)).expect("CPU");
+        let difference = max_abs_difference(&embedding(&whole), &embedding(&cut));
+        assert!(difference <= 1e-6, "text {text} differs by {difference:e}");
+    }
+}
+
+#[test]
+fn vit_b_32_of_the_formula_is_the_reference_s() {
+    common_full_size::is_the_reference_s(Architecture::VitB32, "vit_b32");
+}
+
+/// The same for both full sizes; `parity_large.rs` has the larger one.
+#[path = "common/full_size.rs"]
+mod common_full_size;
+
+#[test]
+fn int8_keeps_the_direction_of_vit_b_32_s_embeddings() {
+    struct Int8Source(FormulaSource);
+    impl TensorSource for Int8Source {
+        fn take(
+            &mut self,
+            name: &str,
+            expected: &[usize],
+        ) -> Result<Option<Vec<f32>>, placelens::weights::WeightsError> {
+            let values = self.0.take(name, expected)?.expect("the formula has every tensor");
+            store(name, expected, &values, PackDtype::Int8.of(name, expected))?.values(name).map(Some)
+        }
+        fn remaining(&self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+    let golden = Golden::read("full_size/vit_b32.safetensors");
+    let config = Architecture::VitB32.config();
+    let device = Device::flex();
+    let source = &mut Int8Source(FormulaSource { salt: 0 });
+    let vision: VisionTower = load::vision(&config, source, &device).expect("the formula fits");
+    let text: TextTower = load::text(&config, source, &device).expect("the formula fits");
+    let pixels = formula::values("pixel_values", &[2, 3, 224, 224], 0, 0, 2 * 3 * 224 * 224);
+    let tokens = TokenBatch::new(&golden.ids("input_ids"), &config.text_config).expect("golden ids");
+    let images = block_on(embed::images(&vision, pixels, 224)).expect("CPU");
+    let texts = block_on(embed::tokens(&text, &tokens)).expect("CPU");
+    for (name, values) in [("image_embeds", images), ("text_embeds", texts)] {
+        let expected = golden.f32(name);
+        for (i, (found, expected)) in values.chunks(512).zip(expected.chunks(512)).enumerate() {
+            // The promise for weights of eight bits: cosine to the f32 model at least 0.999.
+            row("vit_b32 int8", &format!("1 - cosine, {name} {i}"), 1.0 - cosine(found, expected), 1e-3);
+        }
+    }
+}

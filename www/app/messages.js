@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * Every message between the page and its worker, declared once.
+ *
+ * Both sides build messages with these functions and switch on `kind`, so a field that only
+ * one of them knows is a type error. Photos travel as the visitor's own `File`, which the
+ * browser hands over without a copy; pixels and bytes never come back.
+ */
+
+/** @typedef {import("./failure.js").FailureData} FailureData */
+/** @typedef {"webgpu" | "cpu"} Device */
+
+/**
+ * @typedef {object} ModelFile  one entry of the pack, relative to the manifest's address
+ * @property {string} file
+ * @property {number} size_bytes
+ * @property {string} sha256  lower-case hexadecimal
+ */
+
+/**
+ * @typedef {object} ModelFacts  what is known once the known answer came out right
+ * @property {string} backend  `webgpu` or `cpu`
+ * @property {string} model  the manifest's name
+ * @property {boolean} untrained
+ * @property {number} known_answer_error
+ */
+
+/** @typedef {{ top?: number, temperature?: number }} LocateOptions */
+/** @typedef {{ id: string, name: string, lat: number, lon: number, cosine: number, probability: number }} Place */
+
+/**
+ * @typedef {object} LocateResult  the JSON shape shared with the command line
+ * @property {Place[]} places  most probable first
+ * @property {{ lat: number, lon: number, expected_error_km: number }} point
+ * @property {string[]} regions_50  ids of the smallest set that holds 50 % of the probability
+ * @property {string[]} regions_80
+ * @property {boolean} confident
+ * @property {number} temperature
+ * @property {{ width: number, height: number, taken_at?: { lat: number, lon: number } | null }} photo
+ * @property {string} backend
+ * @property {string} model
+ * @property {{ decode: number, preprocess: number, encode: number, score: number }} milliseconds
+ */
+
+/** What the page may ask of the worker. */
+export const ask = {
+  /** Load the pack and prove the device by its known answer. @param {Device} device @param {string} manifestUrl */
+  open: (device, manifestUrl) => ({ kind: /** @type {const} */ ("open"), device, manifestUrl }),
+  /** Fetch again only the files that could not be used, then go on. */
+  retry: () => ({ kind: /** @type {const} */ ("retry") }),
+  /** Rank the places for one photo. @param {Blob} photo @param {LocateOptions} options */
+  locate: (photo, options) => ({ kind: /** @type {const} */ ("locate"), photo, options }),
+};
+
+/** What the worker may tell the page. `ready`, `result` and `failed` each end one request. */
+export const tell = {
+  /** The worker's event loop turns. */
+  alive: () => ({ kind: /** @type {const} */ ("alive") }),
+  /** @param {number} loaded_bytes @param {number} total_bytes */
+  progress: (loaded_bytes, total_bytes) => ({ kind: /** @type {const} */ ("progress"), loaded_bytes, total_bytes }),
+  /** Every byte is here; the device now computes the known answer. */
+  proving: () => ({ kind: /** @type {const} */ ("proving") }),
+  /** @param {ModelFacts} facts */
+  ready: (facts) => ({ kind: /** @type {const} */ ("ready"), facts }),
+  /** @param {LocateResult} result */
+  result: (result) => ({ kind: /** @type {const} */ ("result"), result }),
+  /** @param {FailureData} failure */
+  failed: (failure) => ({ kind: /** @type {const} */ ("failed"), failure }),
+};
+
+/** @typedef {ReturnType<typeof ask[keyof typeof ask]>} Question */
+/** @typedef {ReturnType<typeof tell[keyof typeof tell]>} Answer */

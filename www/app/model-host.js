@@ -1,0 +1,186 @@
+// @ts-check
+/**
+ * The worker's side of the story: one wasm module, one model, one request at a time.
+ *
+ * In: the page's questions (`messages.js`).  Out: `tell` messages.
+ * The loader stays alive after a bad file, so that a retry fetches only that one. The files'
+ * bytes are verified by the wasm module as they are pushed; the device is proven by the known
+ * answer before `ready` is told.
+ *
+ * Everything it touches comes in by the constructor. Proof: `tests/js/model-host.test.js`.
+ */
+
+import { Failure } from "./failure.js";
+import { tell } from "./messages.js";
+import { fetchManifest, loadFiles } from "./model-files.js";
+
+/** @typedef {import("./messages.js").Device} Device */
+/** @typedef {import("./messages.js").ModelFile} ModelFile */
+/** @typedef {import("./messages.js").LocateOptions} LocateOptions */
+/** @typedef {import("./model-cache.js").ModelCache} ModelCache */
+
+/**
+ * @typedef {object} Loader  of the wasm module
+ * @property {() => ModelFile[]} needed
+ * @property {(file: string, bytes: Uint8Array) => void} push
+ * @property {(device: Device) => Promise<Locator>} finish
+ * @property {() => void} free
+ */
+
+/**
+ * @typedef {object} Locator  of the wasm module
+ * @property {string} backend
+ * @property {string} model
+ * @property {boolean} untrained
+ * @property {number} known_answer_error
+ * @property {(photo: Uint8Array, options: LocateOptions) => Promise<any>} locate
+ * @property {(rgba: Uint8Array, width: number, height: number, original: Uint8Array, options: LocateOptions) => Promise<any>} locate_decoded
+ * @property {() => void} free
+ */
+
+/**
+ * @typedef {object} WasmModule  the same surface for both builds
+ * @property {(options: { module_or_path: URL }) => Promise<unknown>} default
+ * @property {new (manifestJson: string) => Loader} Loader
+ * @property {(photo: Uint8Array) => boolean} needs_browser_decoder
+ */
+
+/**
+ * @typedef {object} Surroundings
+ * @property {(message: import("./messages.js").Answer) => void} post
+ * @property {(device: Device) => Promise<WasmModule>} startModule
+ * @property {() => Promise<void>} probeWebGpu  throws code `device` where there is no adapter
+ * @property {typeof import("./browser-decoder.js").decodeInBrowser} decodeInBrowser
+ * @property {() => Promise<ModelCache | null>} openCache
+ * @property {Partial<import("./model-files.js").LoadOptions>} [loading]  for tests
+ */
+
+/** @typedef {{ device: Device, manifestUrl: string, cache: ModelCache | null }} Pack */
+
+const PROGRESS_INTERVAL_MS = 50;
+
+export class ModelHost {
+  /** @type {Surroundings} */
+  #around;
+  /** @type {Pack | null} */
+  #pack = null;
+  /** @type {WasmModule | null} */
+  #module = null;
+  /** @type {Loader | null} */
+  #loader = null;
+  /** @type {Locator | null} */
+  #locator = null;
+  /** @type {ModelFile[]} */
+  #missing = [];
+  #acceptedBytes = 0;
+  #lastProgress = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #laterProgress;
+
+  /** @param {Surroundings} around */
+  constructor(around) {
+    this.#around = around;
+  }
+
+  /** @param {Device} device @param {string} manifestUrl */
+  async open(device, manifestUrl) {
+    if (device === "webgpu") await this.#around.probeWebGpu();
+    const cache = await this.#around.openCache();
+    const { fetch } = this.#around.loading ?? {};
+    const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), cache, fetch });
+    manifest.catch(() => {}); // awaited below; the module may fail first
+    this.#module = await this.#around.startModule(device);
+    const json = await manifest;
+    this.#loader = new this.#module.Loader(json);
+    await cache?.putManifest(manifestUrl, json);
+    this.#pack = { device, manifestUrl, cache };
+    this.#missing = this.#loader.needed();
+    await this.#load({ reload: false });
+  }
+
+  async retry() {
+    if (!this.#loader) throw new Failure("incomplete", "retry: no model is being loaded; start again");
+    await this.#load({ reload: true });
+  }
+
+  /** @param {{ reload: boolean }} how */
+  async #load({ reload }) {
+    const { device, manifestUrl, cache } = /** @type {Pack} */ (this.#pack);
+    const loader = /** @type {Loader} */ (this.#loader);
+    const missing = new Set(this.#missing);
+    const alreadyAccepted = this.#acceptedBytes;
+    this.#lastProgress = -Infinity; // the first word of a load is always said
+    const failures = await loadFiles(this.#missing, {
+      baseUrl: manifestUrl,
+      cache,
+      reload,
+      signal: neverAborted(),
+      accept: (file, bytes) => {
+        loader.push(file.file, bytes);
+        missing.delete(file);
+        this.#acceptedBytes += file.size_bytes;
+      },
+      onProgress: (loaded, total) => this.#progress(alreadyAccepted + loaded, alreadyAccepted + total),
+      ...this.#around.loading,
+    });
+    this.#missing = [...missing];
+    if (failures[0]) throw failures[0];
+    this.#around.post(tell.proving());
+    this.#loader = null; // `finish` consumes it, whatever comes of it
+    this.#locator = await loader.finish(device);
+    const { backend, model, untrained, known_answer_error } = this.#locator;
+    this.#around.post(tell.ready({ backend, model, untrained, known_answer_error }));
+  }
+
+  /** @param {Blob} photo @param {LocateOptions} options */
+  async locate(photo, options) {
+    if (!this.#module || !this.#locator) throw new Failure("incomplete", "photo: the model is not loaded yet; wait for it, then choose the photo again");
+    const bytes = await readPhoto(photo);
+    if (!this.#module.needs_browser_decoder(bytes)) {
+      this.#around.post(tell.result(await this.#locator.locate(bytes, options)));
+      return;
+    }
+    const begin = performance.now();
+    const { rgba, width, height } = await this.#around.decodeInBrowser(bytes);
+    const decode = performance.now() - begin;
+    const result = await this.#locator.locate_decoded(rgba, width, height, bytes, options);
+    result.milliseconds.decode += decode;
+    this.#around.post(tell.result(result));
+  }
+
+  /** Not more often than a reader can follow; the latest number is always said in the end. @param {number} loaded @param {number} total */
+  #progress(loaded, total) {
+    clearTimeout(this.#laterProgress);
+    const wait = this.#lastProgress + PROGRESS_INTERVAL_MS - performance.now();
+    if (wait > 0 && loaded < total) {
+      this.#laterProgress = setTimeout(() => this.#tellProgress(loaded, total), wait);
+    } else {
+      this.#tellProgress(loaded, total);
+    }
+  }
+
+  /** @param {number} loaded @param {number} total */
+  #tellProgress(loaded, total) {
+    this.#lastProgress = performance.now();
+    this.#around.post(tell.progress(loaded, total));
+  }
+}
+
+const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
+
+/** @param {Blob} photo @returns {Promise<Uint8Array<ArrayBuffer>>} */
+async function readPhoto(photo) {
+  if (photo.size > MAX_PHOTO_BYTES) {
+    throw new Failure("photo_too_large", `photo: expected at most 64 MB, found ${(photo.size / 1e6).toFixed(1)} MB; choose a smaller version`);
+  }
+  try {
+    return new Uint8Array(await photo.arrayBuffer());
+  } catch (error) {
+    throw new Failure("photo_unreadable", "photo: the file could not be read (was it moved or deleted?); choose it again", { cause: error });
+  }
+}
+
+/** The page stops a load by ending the whole worker, which no signal could do more surely. */
+function neverAborted() {
+  return new AbortController().signal;
+}

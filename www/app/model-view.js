@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * The strip that tells about the model: loading, ready, stopped; its height stays the same.
+ *
+ * In: the session's events.  Out: one line, a bar, a note, and the one button that makes sense.
+ *
+ * Proof: `tests/browser/page.test.js`.
+ */
+
+import { bytesOf, deviceName, megabytes } from "./wording.js";
+
+/** @typedef {import("./session.js").State} State */
+/** @typedef {import("./messages.js").ModelFacts} ModelFacts */
+
+/** @type {Record<State, { status: string, action: string }>} */
+const WORDS = {
+  idle: { status: "The model is not loaded", action: "Load the model" },
+  loading: { status: "Loading the model", action: "Cancel" },
+  ready: { status: "The model is ready", action: "" },
+  working: { status: "Looking at the photo", action: "" },
+  failed: { status: "The model could not be loaded", action: "" },
+};
+
+export class ModelView {
+  #parts;
+  /** @type {string} why a lower rung is in use; empty on the first */
+  #detour = "";
+
+  /**
+   * @param {object} parts
+   * @param {HTMLElement} parts.section  takes the focus when the button it was on goes away
+   * @param {HTMLElement} parts.status
+   * @param {HTMLElement} parts.bytes
+   * @param {HTMLElement} parts.note
+   * @param {HTMLProgressElement} parts.progress
+   * @param {HTMLButtonElement} parts.action
+   */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /** @param {State} state */
+  enter(state) {
+    const { status, progress, action, section, bytes } = this.#parts;
+    status.textContent = WORDS[state].status;
+    const { action: word } = WORDS[state];
+    if (word === "" && document.activeElement === action) section.focus({ preventScroll: true });
+    if (word !== "") action.textContent = word;
+    action.classList.toggle("gone", word === "");
+    if (state === "loading") {
+      progress.removeAttribute("value"); // indeterminate until the first byte
+      bytes.textContent = "";
+      this.#note(`Downloaded once, then kept for the next visit. ${this.#detour}`);
+    }
+    if (state === "idle") {
+      progress.value = 0;
+      bytes.textContent = "";
+      this.#note("What has arrived is kept, so loading goes on from there.");
+    }
+    if (state === "failed") {
+      if (progress.position < 0) progress.value = 0; // no bar that moves for ever
+      this.#note("What has arrived is kept.");
+    }
+  }
+
+  /** @param {{ loaded_bytes: number, total_bytes: number }} progress */
+  advance({ loaded_bytes, total_bytes }) {
+    const { progress, bytes, status } = this.#parts;
+    progress.max = total_bytes;
+    progress.value = loaded_bytes;
+    progress.setAttribute("aria-valuetext", bytesOf(loaded_bytes, total_bytes));
+    bytes.textContent = bytesOf(loaded_bytes, total_bytes);
+    if (loaded_bytes === total_bytes) status.textContent = "Checking the model on this device";
+  }
+
+  /** @param {ModelFacts} facts */
+  ready({ backend, model }) {
+    const { progress, bytes } = this.#parts;
+    if (!(progress.value > 0)) progress.value = progress.max;
+    bytes.textContent = progress.max > 1 ? `${megabytes(progress.max)} MB` : "";
+    this.#note(`${model} on ${backend === "cpu" ? "the " : ""}${deviceName(backend)}. ${this.#detour || "Its known answer came out right on this device."}`);
+  }
+
+  /**
+   * Says in a word why the model runs one rung lower.
+   * @param {{ from: string, to: string, failure: { code: string, message: string } }} fall
+   */
+  tellFall({ from, to, failure }) {
+    this.#detour = detour(from, to, failure.code);
+    this.#parts.note.title = failure.message;
+    return this.#detour;
+  }
+
+  /** @param {string} text */
+  #note(text) {
+    this.#parts.note.textContent = text.trim();
+  }
+}
+
+/** @param {string} from @param {string} to @param {string} code */
+function detour(from, to, code) {
+  if (from === to) return "The model stopped, so it was started again.";
+  /** @type {Record<string, string>} */
+  const reasons = {
+    device: "WebGPU is not available here",
+    known_answer: "WebGPU gave a wrong answer here",
+    module: "The WebGPU program could not start",
+    crashed: "WebGPU stopped working",
+  };
+  return `${reasons[code] ?? reasons.crashed}, so the CPU does the work.`;
+}

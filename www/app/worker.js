@@ -1,0 +1,74 @@
+// @ts-check
+/**
+ * The one worker: it owns the wasm module and the model.
+ *
+ * In: `Question` messages.  Out: `Answer` messages (`messages.js`).
+ * This file only wires `ModelHost` to the browser. Whatever escapes a promise, and every panic
+ * that Rust prints before its instance is dead, is told as `crashed`; the page then ends this
+ * worker and starts a fresh one.
+ */
+
+import { decodeInBrowser } from "./browser-decoder.js";
+import { asFailure, Failure } from "./failure.js";
+import { tell } from "./messages.js";
+import { ModelCache } from "./model-cache.js";
+import { ModelHost } from "./model-host.js";
+
+/** @typedef {import("./messages.js").Device} Device */
+/** @typedef {import("./messages.js").Question} Question */
+
+const HEARTBEAT_MS = 1000;
+
+/** @param {import("./messages.js").Answer} message */
+const post = (message) => self.postMessage(message);
+
+/** @param {Device} device */
+async function startModule(device) {
+  const folder = new URL(`../wasm/${device}/`, import.meta.url);
+  try {
+    const module = await import(new URL("placelens.js", folder).href);
+    await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
+    return module;
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new Failure("module", `program for ${device}: could not be started (${found}); check the network, or try a current browser`, { cause: error });
+  }
+}
+
+async function probeWebGpu() {
+  // asked in the worker: some browsers have WebGPU on the page only
+  const gpu = /** @type {any} */ (navigator).gpu;
+  const remedy = "the CPU does the same work, more slowly";
+  if (!gpu) throw new Failure("device", `WebGPU: this browser does not offer it here; ${remedy}`);
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  if (!adapter) throw new Failure("device", `WebGPU: this browser found no adapter; ${remedy}`);
+}
+
+const host = new ModelHost({ post, startModule, probeWebGpu, decodeInBrowser, openCache: () => ModelCache.open() });
+
+/** @param {Question} question */
+function answer(question) {
+  switch (question.kind) {
+    case "open": return host.open(question.device, question.manifestUrl);
+    case "retry": return host.retry();
+    case "locate": return host.locate(question.photo, question.options);
+  }
+}
+
+self.addEventListener("message", (/** @type {MessageEvent<Question>} */ { data }) => {
+  answer(data).catch((error) => post(tell.failed(asFailure(error).toData())));
+});
+
+self.addEventListener("unhandledrejection", ({ reason }) => {
+  post(tell.failed(new Failure("crashed", `the model stopped unexpectedly: ${reason?.message ?? reason}`).toData()));
+});
+
+// A panic inside a promise leaves it pending for ever; its message on the console is the one sign.
+const logError = console.error.bind(console);
+console.error = (...details) => {
+  logError(...details);
+  const text = String(details[0]);
+  if (text.includes("panicked at")) post(tell.failed(new Failure("crashed", `the model stopped unexpectedly: ${text.split("\n", 2).join(" ")}`).toData()));
+};
+
+setInterval(() => post(tell.alive()), HEARTBEAT_MS);
