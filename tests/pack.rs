@@ -145,7 +145,7 @@ fn a_manifest_is_refused_for_what_it_says() {
     refused(&|m| m["shards"] = serde_json::json!([]), "no shards");
     refused(&|m| m["shards"][0]["file"] = "../../secret".into(), "../../secret");
     refused(&|m| m["shards"][0]["file"] = "a/b.safetensors".into(), "a/b.safetensors");
-    refused(&|m| m["shards"][0]["size_bytes"] = 1e12.into(), "size_bytes");
+    refused(&|m| m["shards"][0]["size_bytes"] = 1e12.into(), "1000000000000.0");
     refused(&|m| m["shards"][0]["size_bytes"] = 1_000_000_000_000u64.into(), "1000000000000 bytes");
     refused(&|m| m["shards"][0]["size_bytes"] = 0.into(), "0 bytes");
     refused(&|m| m["shards"][1] = m["shards"][0].clone(), "twice");

@@ -55,6 +55,17 @@ fn equals_the_published_token_ids_of_every_fixture() {
 }
 
 #[test]
+fn equals_the_pipeline_of_tokenizer_json_on_random_texts() {
+    let golden: Value = serde_json::from_str(include_str!("golden/tokenizer/random_texts.json")).unwrap();
+    let cases = golden["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 166);
+    for case in cases {
+        let text = case[0].as_str().unwrap();
+        assert_eq!(tokens(text), ids(&case[1]), "{text:?}");
+    }
+}
+
+#[test]
 fn keeps_literal_special_tokens_as_text() {
     // Hugging Face gives the capital spellings these same ids, since only the exact spelling is special there.
     assert_eq!(tokens("<|startoftext|>"), [27, 347, 993, 6659, 4160, 91, 285]);

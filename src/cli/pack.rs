@@ -26,7 +26,7 @@ pub struct PackArguments {
     #[arg(long, value_enum)]
     formula: Option<FormulaName>,
     /// Another set of the formula's weights
-    #[arg(long, default_value_t = 0, requires = "formula")]
+    #[arg(long, default_value_t = 0, conflicts_with = "model")]
     salt: u64,
     /// How matrices are stored
     #[arg(long, value_enum, default_value_t = DtypeName::Int8)]

@@ -5,7 +5,7 @@
 //! four are named, the names say which sides are which, so that a box may cross the antimeridian; else the box is the
 //! one around them. What the experiment needs for collecting photos (`sampling`, `output`, …) is passed over.
 //!
-//! Source: the experiment's `la_county_regions.json`. Proof: `tests/places.rs`.
+//! Source: the experiment's `la_county_regions.json`. Proof: `tests/places/regions.rs`.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,6 +1,8 @@
 //! What can be wrong with a file of places, by who is at fault: the file as a whole, its prompt, one of its regions.
 //!
 //! Every message names the region, what was expected, what was found, and what to do.
+//!
+//! Proof: `tests/places/refuse.rs`.
 
 use super::geo::{Bbox, LatLon};
 use super::regions::{MAX_FILE_BYTES, MAX_REGIONS};
@@ -61,6 +63,8 @@ pub enum PlacesError {
     #[error("`prompt_template` has no placeholder; expected {{name}}, so that regions have different prompts. Add it")]
     TemplateWithoutPlaceholder,
 
+    #[error("{at} is {found}; expected an object that describes a region. Replace or remove it")]
+    NotAnObject { at: RegionAt, found: &'static str },
     #[error(
         "{at} is not a GeoJSON Feature ({source}). Give it a `type`, an `id`, a `bbox` or `geometry`, and `properties`"
     )]

@@ -5,7 +5,7 @@
 //! from positive terms as `h` is: no digits are lost, neither between neighbors nor between antipodes.
 //! A box may cross the antimeridian: then its west is greater than its east, as in RFC 7946, section 5.2.
 //!
-//! Source: R. W. Sinnott, "Virtues of the Haversine", 1984; the mean radius of the IUGG. Proof: `tests/places.rs`.
+//! Source: R. W. Sinnott, "Virtues of the Haversine", 1984; the mean radius of the IUGG. Proof: `tests/places/geo.rs`.
 
 use serde::{Deserialize, Serialize};
 

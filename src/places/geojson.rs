@@ -6,7 +6,7 @@
 //! `[longitude, latitude]`. The collection carries `prompt_template`. Everything else is passed over.
 //!
 //! Source: RFC 7946: 3.1.6 (rings, their direction), 3.1.9 (parts at the antimeridian), 5 (boxes), 6 (other members).
-//! Proof: `tests/places.rs`.
+//! Proof: `tests/places/regions.rs`.
 
 use ::geojson::feature::Id;
 use ::geojson::{Feature, FeatureCollection, Geometry, GeometryValue, Position};

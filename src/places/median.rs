@@ -14,7 +14,7 @@
 //! is halved until F falls.
 //!
 //! Source: Weiszfeld 1937; Fletcher, Venkatasubramanian and Joshi 2009, the same on manifolds; the rest is derived here.
-//! Proof: `tests/places_point.rs`.
+//! Proof: `tests/places/point.rs`.
 
 use super::geo::EARTH_RADIUS_KM;
 use super::patches::Patch;

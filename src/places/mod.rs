@@ -15,7 +15,7 @@
 //! - [`point`]: probabilities → the point with the least expected distance; `patches` and `median` are its parts
 //! - [`geo`]: points, boxes, great circles
 //!
-//! Proof: `tests/places.rs` and `tests/places_point.rs`.
+//! Proof: `tests/places/`.
 
 mod corners;
 mod error;

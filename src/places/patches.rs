@@ -7,9 +7,9 @@
 //! A polygon's edges are straight in longitude and latitude, and a point is inside where a line from it crosses an odd
 //! number of its rings' edges. Parts of a multipolygon do not overlap.
 //!
-//! Source: RFC 7946, section 3.1.1 (edges) and 3.1.9 (parts at the antimeridian). Proof: `tests/places_point.rs`.
+//! Source: RFC 7946, section 3.1.1 (edges) and 3.1.9 (parts at the antimeridian). Proof: `tests/places/point.rs`.
 
-use super::geo::Bbox;
+use super::geo::{Bbox, LatLon};
 use super::regions::{Polygon, Region};
 
 /// A small area on the unit sphere.
@@ -86,28 +86,39 @@ fn cut(shape: &Shape, area: f64, count: usize) -> Vec<Patch> {
     let side = (area / count as f64).sqrt();
     let (south, north) = shape.latitudes();
     let rows = cells((north - south).to_radians() / side, count);
-    let height = (north - south) / rows as f64;
+    let height = (north - south).to_radians() / rows as f64;
     let mut patches = Vec::new();
     for row in 0..rows {
-        let low = south + row as f64 * height;
-        let (sin_low, sin_high) = (low.to_radians().sin(), (low + height).to_radians().sin());
-        let sin_lat = (sin_low + sin_high) / 2.0; // halves the row's area
-        let cos_lat = (1.0 - sin_lat * sin_lat).sqrt();
-        for (west, east) in shape.spans(sin_lat.asin().to_degrees()) {
+        let middle = south.to_radians() + (row as f64 + 0.5) * height;
+        let lat = mean_latitude(middle, height);
+        let (sin_lat, cos_lat) = lat.sin_cos();
+        for (west, east) in shape.spans(lat.to_degrees()) {
             let columns = cells((east - west).to_radians() * cos_lat / side, count);
             let width = (east - west).to_radians() / columns as f64;
-            for column in 0..columns {
+            let sides = (width * cos_lat).powi(2) + height.powi(2);
+            patches.extend((0..columns).map(|column| {
                 let (sin_lon, cos_lon) = (west.to_radians() + (column as f64 + 0.5) * width).sin_cos();
-                let sides = (width * cos_lat).powi(2) + height.to_radians().powi(2);
-                patches.push(Patch {
+                Patch {
                     center: [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat],
-                    weight: width * (sin_high - sin_low),
+                    weight: width * zone(middle, height),
                     half_square: sides / 24.0, // a rectangle's mean square distance is sides / 12
-                });
-            }
+                }
+            }));
         }
     }
     patches
+}
+
+/// The area of a row around the globe per radian of longitude, `sin north − sin south`, without losing its digits.
+fn zone(middle: f64, height: f64) -> f64 {
+    2.0 * middle.cos() * (height / 2.0).sin()
+}
+
+/// The mean latitude of a row by area: `tan(middle) (1 − h / tan h)` nearer to the equator than its middle, with `h` half
+/// its height. All in radians.
+fn mean_latitude(middle: f64, height: f64) -> f64 {
+    let half = height / 2.0;
+    middle - middle.tan() * (1.0 - half / half.tan())
 }
 
 /// How many cells a length of so many cells is cut into.
@@ -117,19 +128,20 @@ fn cells(length: f64, most: usize) -> usize {
 }
 
 /// Where an edge crosses the parallel `lat`, as a longitude. Its lower end belongs to it, its upper end does not.
-fn crossing([a, b]: [super::geo::LatLon; 2], lat: f64) -> Option<f64> {
+fn crossing([a, b]: [LatLon; 2], lat: f64) -> Option<f64> {
     ((a.lat <= lat) != (b.lat <= lat)).then(|| a.lon + (lat - a.lat) / (b.lat - a.lat) * (b.lon - a.lon))
 }
 
 fn box_area(bbox: Bbox) -> f64 {
-    bbox.width().to_radians() * (bbox.north.to_radians().sin() - bbox.south.to_radians().sin())
+    let (south, north) = (bbox.south.to_radians(), bbox.north.to_radians());
+    bbox.width().to_radians() * zone((south + north) / 2.0, north - south)
 }
 
 /// About the area of a polygon, in square radians: edges as straight in the sine of the latitude. It only sets how
 /// large patches are, not what they weigh.
 fn area(polygon: &Polygon) -> f64 {
-    let twice = |ring: &Vec<super::geo::LatLon>| -> f64 {
-        let point = |at: super::geo::LatLon| (at.lon.to_radians(), at.lat.to_radians().sin());
+    let twice = |ring: &Vec<LatLon>| -> f64 {
+        let point = |at: LatLon| (at.lon.to_radians(), at.lat.to_radians().sin());
         let edges = ring.windows(2).map(|edge| (point(edge[0]), point(edge[1])));
         edges.map(|((ax, ay), (bx, by))| (ax - bx) * (ay + by)).sum()
     };

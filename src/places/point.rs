@@ -2,13 +2,13 @@
 //!
 //! In: [`Places`], once; then probabilities, one for each region.  Out: [`PointEstimate`].
 //! The photo may be anywhere in its region, evenly: a region is cut into patches, and what is minimized is
-//! `F(x) = Σ_r p_r Σ_k w_rk d(x, patch_rk)`, the geometric median of all patches on the sphere ([`super::median`]).
+//! `F(x) = Σ_r p_r Σ_k w_rk d(x, patch_rk)`, the geometric median of all patches on the sphere (`median`).
 //!
 //! F is convex only around regions that are near to one another; regions all over the world give it several minima. So
 //! the search runs with one patch for each region first, from many regions' centers; the best minima it finds are
 //! refined on all patches. The result is never farther off than the best of those centers. No chance is involved.
 //!
-//! Proof: `tests/places_point.rs`, against brute force, closed forms and symmetry.
+//! Proof: `tests/places/point.rs`, against brute force, closed forms and symmetry.
 
 use serde::{Serialize, Serializer};
 
@@ -19,9 +19,9 @@ use super::regions::Places;
 use super::score::rank;
 
 /// Patches of all regions together: what keeps one estimate near a millisecond.
-const PATCH_BUDGET: usize = 6_144;
+const PATCH_BUDGET: usize = 2_304;
 /// Patches of one region, at least and at most.
-const PATCHES_PER_REGION: (usize, usize) = (16, 400);
+const PATCHES_PER_REGION: (usize, usize) = (16, 144);
 /// How many regions' centers are tried, the likeliest first.
 const MOST_CENTERS: usize = 512;
 /// From how many of them the search starts: the best ones, and as many of the best that lie far apart.

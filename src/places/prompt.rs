@@ -4,7 +4,7 @@
 //! A region without a description must not end in a comma that leads nowhere: then brackets that held nothing but the
 //! description go too, and of the separators (spaces, commas, dashes, colons) on its two sides the shorter run stays.
 //!
-//! Source: the experiment's prompt, [`DEFAULT_TEMPLATE`]. Proof: `tests/places.rs`.
+//! Source: the experiment's prompt, `DEFAULT_TEMPLATE`. Proof: `tests/places/regions.rs`.
 
 /// The experiment's prompt.
 pub const DEFAULT_TEMPLATE: &str = "A street view photo from {name}, {description}";

@@ -6,8 +6,8 @@
 //! The hash of the prompts is the SHA-256 of: the number of prompts as a little-endian `u64`; then for each prompt, in
 //! order, its length in bytes as a little-endian `u64`, and its UTF-8 bytes. No two lists of prompts share these bytes.
 //!
-//! Source: RFC 7946 ([`super::geojson`]); the experiment's `la_county_regions.json` ([`super::corners`]).
-//! Proof: `tests/places.rs`.
+//! Source: RFC 7946 (`geojson`); the experiment's `la_county_regions.json` (`corners`).
+//! Proof: `tests/places/regions.rs`.
 
 use std::collections::HashMap;
 
@@ -73,21 +73,19 @@ impl Places {
         // Some editors start a file with a byte order mark.
         let json = json.strip_prefix('\u{feff}').unwrap_or(json);
         let file: Value = serde_json::from_str(json).map_err(|source| PlacesError::Json { source })?;
-        let (list, values) = match file {
-            Value::Object(mut file) => {
-                let template = file.remove("prompt_template");
-                let is_geojson = file.get("type").is_some_and(|kind| kind == "FeatureCollection");
-                let list = if is_geojson { geojson::LIST } else { corners::LIST };
-                match file.remove(list) {
-                    Some(Value::Array(values)) => (list, (template, values)),
-                    _ => return Err(unknown_format(&Value::Object(file))),
-                }
-            }
-            Value::Array(values) => (corners::LIST, (None, values)),
-            other => return Err(unknown_format(&other)),
+        let Value::Object(mut members) = file else {
+            return match file {
+                Value::Array(values) => Self::from_values(corners::LIST, None, values),
+                other => Err(unknown_format(&other)),
+            };
         };
-        let (template, values) = values;
-        Self::from_values(list, template, values)
+        let is_geojson = members.get("type").is_some_and(|kind| kind == "FeatureCollection");
+        let list = if is_geojson { geojson::LIST } else { corners::LIST };
+        let template = members.remove("prompt_template");
+        match members.remove(list) {
+            Some(Value::Array(values)) => Self::from_values(list, template, values),
+            _ => Err(unknown_format(&Value::Object(members))),
+        }
     }
 
     fn from_values(list: &'static str, template: Option<Value>, values: Vec<Value>) -> Result<Self, PlacesError> {

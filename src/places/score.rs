@@ -4,7 +4,7 @@
 //! `cosine = a·b / (|a| |b|)`, `probability = softmax(cosine / temperature)`. Equal values keep the regions' order.
 //!
 //! Source: Radford et al. 2021, figure 3; CLIP's own temperature is `exp(-logit_scale)`, and 1 is the plain softmax.
-//! Proof: `tests/places.rs`, against `tests/golden/scoring`.
+//! Proof: `tests/places/score.rs`, against `tests/golden/scoring`.
 
 /// How much less than the asked mass a set may hold: the rounding of a sum, and no more.
 const MASS_SLACK: f64 = 1e-9;

@@ -12,22 +12,41 @@ const { visit } = useSite({ dir: () => fake.dir, cleanUp: fake.remove });
 /** Every rule of axe, best practice included. @param {import("playwright-core").Page} page */
 async function violations(page) {
   await page.evaluate(axeSource);
-  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations);
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`);
+  const found = await page.evaluate(
+    async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations,
+  );
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
+  );
 }
 
-const stalled = (_, response, path) => path.endsWith("places.bin") && (response.writeHead(200), response.write(Buffer.alloc(1000)), true);
+const stalled = (_, response, path) =>
+  path.endsWith("places.bin") && (response.writeHead(200), response.write(Buffer.alloc(1000)), true);
 const missing = (_, response, path) => path.endsWith("places.bin") && reply(response, 404);
 
 const STATES = {
-  loading: { intercept: stalled, wait: false, arrive: (page) => page.waitForFunction(() => window.placelensEvents.some(({ detail }) => detail?.loaded_bytes > 600_000)) },
+  loading: {
+    intercept: stalled,
+    wait: false,
+    arrive: (page) =>
+      page.waitForFunction(() => window.placelensEvents.some(({ detail }) => detail?.loaded_bytes > 600_000)),
+  },
   idle: { intercept: stalled, wait: false, arrive: (page) => page.getByRole("button", { name: "Cancel" }).click() },
   ready: { arrive: () => {} },
   working: { arrive: (page) => page.setInputFiles("#photo-input", fakePhoto("slow")) },
-  result: { arrive: async (page) => (await choose(page, fakePhoto("fine")), await page.getByRole("button", { name: "Show all 15 places" }).click()) },
-  "photo error": { arrive: (page) => choose(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") }) },
+  result: {
+    arrive: async (page) => (
+      await choose(page, fakePhoto("fine")),
+      await page.getByRole("button", { name: "Show all 15 places" }).click()
+    ),
+  },
+  "photo error": {
+    arrive: (page) => choose(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") }),
+  },
   failed: { intercept: missing, arrive: (page) => waitForState(page, "failed") },
-  "drop target": { arrive: (page) => page.evaluate(() => document.querySelector("#drop-target").classList.add("visible")) },
+  "drop target": {
+    arrive: (page) => page.evaluate(() => document.querySelector("#drop-target").classList.add("visible")),
+  },
 };
 
 for (const colorScheme of ["light", "dark"]) {
@@ -41,7 +60,8 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 test("with reduced motion nothing moves", async (t) => {
-  const intercept = (_, response, path) => path.endsWith("manifest.json") && reply(response, 200, fakeManifest(), "application/json");
+  const intercept = (_, response, path) =>
+    path.endsWith("manifest.json") && reply(response, 200, fakeManifest(), "application/json");
   const { page } = await visit(t, "?device=cpu", { reducedMotion: "reduce", intercept });
   await page.setInputFiles("#photo-input", fakePhoto("slow"));
   await waitForState(page, "working");

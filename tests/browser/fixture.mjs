@@ -17,7 +17,12 @@ import { events, launch, newPage } from "./site.mjs";
 export function useSite({ dir, base = "/", mounts = () => ({}), webgpu = true, cleanUp = () => {} }) {
   const site = { browser: null, server: null, intercept: null };
   before(async () => {
-    site.server = await startServer({ dir: dir(), base, mounts: mounts(), intercept: (...args) => site.intercept?.(...args) ?? false });
+    site.server = await startServer({
+      dir: dir(),
+      base,
+      mounts: mounts(),
+      intercept: (...args) => site.intercept?.(...args) ?? false,
+    });
     site.browser = await launch({ webgpu });
   });
   after(async () => {
@@ -34,13 +39,20 @@ export function useSite({ dir, base = "/", mounts = () => ({}), webgpu = true, c
       const violations = await events(visited.page, "violation").catch(() => []);
       await visited.context.close();
       site.intercept = null;
-      const others = visited.record.requests.filter((url) => !url.startsWith(site.server.origin) && !url.startsWith(`blob:${site.server.origin}`));
+      const others = visited.record.requests.filter(
+        (url) => !url.startsWith(site.server.origin) && !url.startsWith(`blob:${site.server.origin}`),
+      );
       assert.deepEqual(others, [], "a request left this origin");
       assert.deepEqual([...violations, ...visited.record.violations], [], "the policy was violated");
       assert.deepEqual(visited.record.errors, [], "an error was not caught");
     });
     await visited.page.goto(site.server.url + query);
-    if (wait) await visited.page.waitForFunction(() => ["ready", "failed"].includes(document.documentElement.dataset.state), null, { timeout: 20_000 });
+    if (wait)
+      await visited.page.waitForFunction(
+        () => ["ready", "failed"].includes(document.documentElement.dataset.state),
+        null,
+        { timeout: 20_000 },
+      );
     return visited;
   };
   return { site, visit };

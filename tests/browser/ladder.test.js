@@ -10,7 +10,9 @@ const bare = useSite({ dir: () => fake.dir, webgpu: false });
 /** The manifest of each load in turn; the last one stays. */
 const inTurn = (...behaviors) => {
   let turn = 0;
-  return (_, response, path) => path.endsWith("manifest.json") && reply(response, 200, fakeManifest(behaviors[Math.min(turn++, behaviors.length - 1)]), "application/json");
+  return (_, response, path) =>
+    path.endsWith("manifest.json") &&
+    reply(response, 200, fakeManifest(behaviors[Math.min(turn++, behaviors.length - 1)]), "application/json");
 };
 const backend = async (page) => (await events(page, "ready")).at(-1)?.backend;
 const note = (page) => page.textContent("#model-note");
@@ -29,7 +31,10 @@ for (const query of ["?device=auto", "?device=webgpu"]) {
     const { page } = await bare.visit(t, query);
     assert.equal(await backend(page), "cpu");
     assert.match(await note(page), /WebGPU is not available here, so the CPU does the work\./);
-    assert.deepEqual(bare.site.server.requests.filter((url) => url.includes("/wasm/webgpu/")), []);
+    assert.deepEqual(
+      bare.site.server.requests.filter((url) => url.includes("/wasm/webgpu/")),
+      [],
+    );
     assert.deepEqual(await events(page, "error"), []);
   });
 }
@@ -95,7 +100,9 @@ test("a photo that crashes can be tried again by hand, and good photos between r
 });
 
 test("a program that is missing on WebGPU gives way to the CPU", async (t) => {
-  const { page } = await visit(t, "?device=auto", { intercept: (_, response, path) => path.includes("/wasm/webgpu/") && reply(response, 404) });
+  const { page } = await visit(t, "?device=auto", {
+    intercept: (_, response, path) => path.includes("/wasm/webgpu/") && reply(response, 404),
+  });
   assert.equal(await backend(page), "cpu");
   assert.match(await note(page), /The WebGPU program could not start/);
   site.intercept = null;

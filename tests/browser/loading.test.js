@@ -6,7 +6,8 @@ import { choose, events, FAKE_FILES, fakeManifest, fakePhoto, makeFakeSite, wait
 const fake = makeFakeSite();
 const { site, visit } = useSite({ dir: () => fake.dir, cleanUp: fake.remove });
 
-const modelRequests = () => site.server.requests.filter((url) => url.includes(".bin")).map((url) => url.split("/").at(-1));
+const modelRequests = () =>
+  site.server.requests.filter((url) => url.includes(".bin")).map((url) => url.split("/").at(-1));
 const bytesOf = (name) => FAKE_FILES.find(({ file }) => file === name).bytes;
 const text = (page, selector) => page.textContent(selector);
 
@@ -17,7 +18,10 @@ test("a second visit loads no model file", async (t) => {
   await page.reload();
   await waitForState(page, "ready");
   assert.deepEqual(modelRequests(), []);
-  assert.ok(site.server.requests.some((url) => url.endsWith("manifest.json")), "the manifest is always asked for");
+  assert.ok(
+    site.server.requests.some((url) => url.endsWith("manifest.json")),
+    "the manifest is always asked for",
+  );
   assert.equal((await choose(page, fakePhoto("fine"))).name, "result");
 });
 
@@ -38,7 +42,12 @@ test("without a Cache API the page works", async (t) => {
   const { page, context } = await visit(t);
   // a worker has no init script: its own file is served with the cache taken away
   const worker = await (await fetch(`${site.server.url}app/model-cache.js`)).text();
-  await context.route("**/app/model-cache.js", (route) => route.fulfill({ contentType: "text/javascript", body: worker.replace("storage = globalThis.caches", "storage = undefined") }));
+  await context.route("**/app/model-cache.js", (route) =>
+    route.fulfill({
+      contentType: "text/javascript",
+      body: worker.replace("storage = globalThis.caches", "storage = undefined"),
+    }),
+  );
   site.server.requests.length = 0;
   await page.reload();
   await waitForState(page, "ready");
@@ -48,7 +57,9 @@ test("without a Cache API the page works", async (t) => {
 test("a flipped byte is told with both hashes, and a retry fetches only that file", async (t) => {
   let bad = true;
   const flipped = bytesOf("vision-1.bin").with(1234, 255);
-  const { page } = await visit(t, "?device=cpu", { intercept: (_, response, path) => bad && path.endsWith("vision-1.bin") && reply(response, 200, flipped) });
+  const { page } = await visit(t, "?device=cpu", {
+    intercept: (_, response, path) => bad && path.endsWith("vision-1.bin") && reply(response, 200, flipped),
+  });
   assert.equal(await page.getAttribute("html", "data-state"), "failed");
   const [error] = await events(page, "error");
   assert.equal(error.code, "shard");
@@ -64,7 +75,9 @@ test("a flipped byte is told with both hashes, and a retry fetches only that fil
 
 test("a missing file is told with its status; a retry that fails again can be retried", async (t) => {
   let missing = true;
-  const { page } = await visit(t, "?device=cpu", { intercept: (_, response, path) => missing && path.endsWith("places.bin") && reply(response, 404) });
+  const { page } = await visit(t, "?device=cpu", {
+    intercept: (_, response, path) => missing && path.endsWith("places.bin") && reply(response, 404),
+  });
   assert.match((await events(page, "error"))[0].message, /`places\.bin`.*404/);
   site.server.requests.length = 0;
   await page.getByRole("button", { name: "Retry" }).click();
@@ -91,7 +104,9 @@ test("a connection that breaks is tried again without a word", async (t) => {
 
 test("a photo chosen while the model has failed is looked at after the retry", async (t) => {
   let missing = true;
-  const { page } = await visit(t, "?device=cpu", { intercept: (_, response, path) => missing && path.endsWith("places.bin") && reply(response, 404) });
+  const { page } = await visit(t, "?device=cpu", {
+    intercept: (_, response, path) => missing && path.endsWith("places.bin") && reply(response, 404),
+  });
   await page.setInputFiles("#photo-input", fakePhoto("fine"));
   assert.equal(await page.isVisible("#result-error"), true);
   missing = false;
@@ -108,7 +123,9 @@ test("a load that is canceled stops, keeps what arrived, and goes on when asked"
     return true; // and never ends
   };
   const { page } = await visit(t, "?device=cpu", { intercept: stall, wait: false });
-  await page.waitForFunction(() => window.placelensEvents.some(({ name, detail }) => name === "progress" && detail.loaded_bytes >= 631_000));
+  await page.waitForFunction(() =>
+    window.placelensEvents.some(({ name, detail }) => name === "progress" && detail.loaded_bytes >= 631_000),
+  );
   assert.match(await text(page, "#model-bytes"), /^0\.6 of 0\.9 MB$/);
   assert.equal(await page.$eval("#model-progress", ({ value, max }) => value / max > 0.7), true);
   // the files that arrived are on their way into the cache
@@ -124,8 +141,16 @@ test("a load that is canceled stops, keeps what arrived, and goes on when asked"
 });
 
 for (const [what, intercept, pattern] of [
-  ["a manifest that is not there", (_, response, path) => path.endsWith("manifest.json") && reply(response, 404), /404/],
-  ["a page in the manifest's place", (_, response, path) => path.endsWith("manifest.json") && reply(response, 200, "<!doctype html>", "text/html"), /manifest/],
+  [
+    "a manifest that is not there",
+    (_, response, path) => path.endsWith("manifest.json") && reply(response, 404),
+    /404/,
+  ],
+  [
+    "a page in the manifest's place",
+    (_, response, path) => path.endsWith("manifest.json") && reply(response, 200, "<!doctype html>", "text/html"),
+    /manifest/,
+  ],
 ]) {
   test(`${what} is an error of the manifest, and a retry works`, async (t) => {
     const { page } = await visit(t, "?device=cpu", { intercept });
@@ -139,7 +164,9 @@ for (const [what, intercept, pattern] of [
 }
 
 test("a program that is not there is told, and a retry works", async (t) => {
-  const { page } = await visit(t, "?device=cpu", { intercept: (_, response, path) => path.includes("/wasm/") && reply(response, 404) });
+  const { page } = await visit(t, "?device=cpu", {
+    intercept: (_, response, path) => path.includes("/wasm/") && reply(response, 404),
+  });
   assert.equal((await events(page, "error"))[0].code, "module");
   site.intercept = null;
   await page.getByRole("button", { name: "Retry" }).click();
@@ -148,7 +175,9 @@ test("a program that is not there is told, and a retry works", async (t) => {
 
 test("another manifest of the same origin can be named", async (t) => {
   const { page } = await visit(t, "?device=cpu&model=model/other.json", {
-    intercept: (_, response, path) => path.endsWith("other.json") && reply(response, 200, fakeManifest().replace("stand-in", "other"), "application/json"),
+    intercept: (_, response, path) =>
+      path.endsWith("other.json") &&
+      reply(response, 200, fakeManifest().replace("stand-in", "other"), "application/json"),
   });
   assert.deepEqual(await events(page, "ready"), [{ backend: "cpu", model: "other" }]);
 });

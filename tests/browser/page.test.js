@@ -11,7 +11,8 @@ const avenue = readFileSync(new URL("../../www/samples/avenue.jpg", import.meta.
 const text = (page, selector) => page.textContent(selector);
 
 /** The page's own words for the manifest, with what goes wrong. */
-const withFake = (behavior, more) => (_, response, path) => path.endsWith("manifest.json") && reply(response, 200, fakeManifest(behavior, more), "application/json");
+const withFake = (behavior, more) => (_, response, path) =>
+  path.endsWith("manifest.json") && reply(response, 200, fakeManifest(behavior, more), "application/json");
 
 test("the model loads when the page opens, from a sub-path, without a click", async (t) => {
   const { page } = await visit(t);
@@ -27,16 +28,35 @@ test("a chosen photo is shown, ranked and explained", async (t) => {
   const { name, detail } = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: avenue });
   assert.equal(name, "result");
   assert.equal(await page.getAttribute("#result", "data-view"), "answer");
-  const items = await page.$$eval("#ranking > li", (list) => list.map((item) => ({ id: item.dataset.id, name: item.querySelector(".place-name").textContent, percent: item.querySelector(".place-percent").textContent, shown: !item.hidden })));
-  assert.deepEqual(items.map(({ id }) => id), detail.places.map(({ id }) => id));
+  const items = await page.$$eval("#ranking > li", (list) =>
+    list.map((item) => ({
+      id: item.dataset.id,
+      name: item.querySelector(".place-name").textContent,
+      percent: item.querySelector(".place-percent").textContent,
+      shown: !item.hidden,
+    })),
+  );
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    detail.places.map(({ id }) => id),
+  );
   assert.equal(items.length, 15);
-  assert.deepEqual(items.map(({ shown }) => shown), items.map((_, index) => index < 5));
+  assert.deepEqual(
+    items.map(({ shown }) => shown),
+    items.map((_, index) => index < 5),
+  );
   assert.equal(items[0].percent, `${(100 * detail.places[0].probability).toFixed(1)}%`);
   assert.equal(await text(page, "#answer-title"), detail.places[0].name);
   assert.match(await text(page, ".sureness"), /^(Not|Fairly) sure\. /);
   assert.equal(await text(page, ".point-place"), "34.0219° N, 118.4006° W");
   assert.match(await text(page, ".point-error"), /about 11 km/);
-  assert.deepEqual(await page.$$eval(".effort dd", (all) => all.map(({ textContent }) => textContent)), ["CPU", "21 ms", "9 ms", "380 ms", "<1 ms"]);
+  assert.deepEqual(await page.$$eval(".effort dd", (all) => all.map(({ textContent }) => textContent)), [
+    "CPU",
+    "21 ms",
+    "9 ms",
+    "380 ms",
+    "<1 ms",
+  ]);
   assert.match(await text(page, "#announcement"), new RegExp(`^Most likely ${detail.places[0].name}`));
   assert.equal(await page.$eval("#photo-image", (image) => image.complete && image.naturalWidth), 960);
 });
@@ -44,9 +64,13 @@ test("a chosen photo is shown, ranked and explained", async (t) => {
 test("bars are as long as the probabilities", async (t) => {
   const { page } = await visit(t);
   const { detail } = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: avenue });
-  const shares = await page.$$eval(".place:not([hidden]) .bar", (bars) => bars.map((bar) => parseFloat(getComputedStyle(bar, "::after").width) / bar.clientWidth));
+  const shares = await page.$$eval(".place:not([hidden]) .bar", (bars) =>
+    bars.map((bar) => parseFloat(getComputedStyle(bar, "::after").width) / bar.clientWidth),
+  );
   // half a pixel of some 400 is what layout rounds to
-  shares.forEach((share, index) => assert.ok(Math.abs(share - detail.places[index].probability) < 0.01, `place ${index}: ${share}`));
+  shares.forEach((share, index) =>
+    assert.ok(Math.abs(share - detail.places[index].probability) < 0.01, `place ${index}: ${share}`),
+  );
 });
 
 test("the rest of the ranking opens and closes by its button", async (t) => {
@@ -79,7 +103,8 @@ test("a photo that is dropped anywhere is taken", async (t) => {
   await page.evaluate(() => {
     const transfer = new DataTransfer();
     transfer.items.add(new File(["fake:fine dropped"], "dropped.jpg", { type: "image/jpeg" }));
-    const fire = (type, target) => target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    const fire = (type, target) =>
+      target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
     fire("dragenter", document.querySelector("footer"));
     window.dropShown = document.querySelector("#drop-target").classList.contains("visible");
     window.overTaken = !fire("dragover", document.querySelector("footer"));
@@ -93,12 +118,15 @@ test("a photo that is dropped anywhere is taken", async (t) => {
 
 test("a pasted photo is taken, pasted text is left alone", async (t) => {
   const { page } = await visit(t);
-  const paste = (file) => page.evaluate((withFile) => {
-    const transfer = new DataTransfer();
-    if (withFile) transfer.items.add(new File(["fake:fine pasted"], "pasted.png", { type: "image/png" }));
-    else transfer.setData("text/plain", "some text");
-    return document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
-  }, file);
+  const paste = (file) =>
+    page.evaluate((withFile) => {
+      const transfer = new DataTransfer();
+      if (withFile) transfer.items.add(new File(["fake:fine pasted"], "pasted.png", { type: "image/png" }));
+      else transfer.setData("text/plain", "some text");
+      return document.body.dispatchEvent(
+        new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }),
+      );
+    }, file);
   assert.equal(await paste(false), true);
   assert.equal(await page.getAttribute("#result", "data-view"), "empty");
   assert.equal(await paste(true), false);
@@ -117,7 +145,10 @@ for (const name of ["Avenue", "Towers", "Corner"]) {
 }
 
 test("a sample that is not there is told", async (t) => {
-  const { page } = await visit(t, "?device=cpu", { intercept: (request, response, path) => path.endsWith("towers.jpg") && request.headers["sec-fetch-dest"] === "empty" && reply(response, 404) });
+  const { page } = await visit(t, "?device=cpu", {
+    intercept: (request, response, path) =>
+      path.endsWith("towers.jpg") && request.headers["sec-fetch-dest"] === "empty" && reply(response, 404),
+  });
   await page.getByRole("button", { name: "Towers" }).click();
   await page.waitForSelector("#result[data-view=error]");
   assert.match(await text(page, "#result-error"), /Towers.*404/s);
@@ -145,22 +176,29 @@ test("the page stays responsive while a photo is looked at", async (t) => {
   const { page } = await visit(t);
   await page.setInputFiles("#photo-input", fakePhoto("slow"));
   await waitForState(page, "working");
-  const gap = await page.evaluate(() => new Promise((done) => {
-    let [last, most] = [performance.now(), 0];
-    const turn = (now) => {
-      most = Math.max(most, now - last);
-      last = now;
-      if (document.documentElement.dataset.state === "working") requestAnimationFrame(turn);
-      else done(most);
-    };
-    requestAnimationFrame(turn);
-  }));
+  const gap = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        let [last, most] = [performance.now(), 0];
+        const turn = (now) => {
+          most = Math.max(most, now - last);
+          last = now;
+          if (document.documentElement.dataset.state === "working") requestAnimationFrame(turn);
+          else done(most);
+        };
+        requestAnimationFrame(turn);
+      }),
+  );
   assert.ok(gap < 300, `the page stood still for ${gap.toFixed(0)} ms`); // two busy cores; a blocked page would take 700
 });
 
 test("a file that is no photo is told, and the next photo works", async (t) => {
   const { page } = await visit(t);
-  const { name, detail } = await choose(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello there") });
+  const { name, detail } = await choose(page, {
+    name: "notes.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.from("hello there"),
+  });
   assert.equal(name, "error");
   assert.equal(detail.code, "photo_unknown_format");
   assert.match(await text(page, "#result-error"), /This photo could not be used.*of no known format/s);
@@ -218,12 +256,19 @@ test("the browser's decoder takes AVIF", async (t) => {
 test("an AVIF that is cut off is told as the photo's fault", async (t) => {
   const { page } = await visit(t);
   const whole = readFileSync(new URL("../golden/page/street_240x160.avif", import.meta.url));
-  const { name, detail } = await choose(page, { name: "cut.avif", mimeType: "image/avif", buffer: whole.subarray(0, 600) });
+  const { name, detail } = await choose(page, {
+    name: "cut.avif",
+    mimeType: "image/avif",
+    buffer: whole.subarray(0, 600),
+  });
   assert.equal(name, "error");
   assert.equal(detail.code, "photo_decoder");
 });
 
-for (const [query, message] of [["?device=gpu", /device=gpu.*expected auto, cpu or webgpu/], ["?model=https://elsewhere.test/manifest.json", /own origin/]]) {
+for (const [query, message] of [
+  ["?device=gpu", /device=gpu.*expected auto, cpu or webgpu/],
+  ["?model=https://elsewhere.test/manifest.json", /own origin/],
+]) {
   test(`the address ${query} is refused in words`, async (t) => {
     const { page } = await visit(t, query);
     assert.equal(await page.getAttribute("html", "data-state"), "failed");
@@ -231,10 +276,27 @@ for (const [query, message] of [["?device=gpu", /device=gpu.*expected auto, cpu 
   });
 }
 
-for (const [width, scheme] of [[360, "light"], [360, "dark"], [768, "light"], [1280, "dark"]]) {
+for (const [width, scheme] of [
+  [360, "light"],
+  [360, "dark"],
+  [768, "light"],
+  [1280, "dark"],
+]) {
   test(`nothing is wider than a window of ${width} pixels, and nothing jumps, ${scheme}`, async (t) => {
-    const { page } = await visit(t, "?device=cpu", { viewport: { width, height: 800 }, colorScheme: scheme, intercept: withFake({ finish_ms: 300 }), wait: false });
-    const tops = () => page.evaluate(() => scrollTo(0, 0)).then(() => page.$$eval("#photo, .photo-bar, .samples, #model, #result", (all) => all.map((one) => Math.round(one.getBoundingClientRect().top))));
+    const { page } = await visit(t, "?device=cpu", {
+      viewport: { width, height: 800 },
+      colorScheme: scheme,
+      intercept: withFake({ finish_ms: 300 }),
+      wait: false,
+    });
+    const tops = () =>
+      page
+        .evaluate(() => scrollTo(0, 0))
+        .then(() =>
+          page.$$eval("#photo, .photo-bar, .samples, #model, #result", (all) =>
+            all.map((one) => Math.round(one.getBoundingClientRect().top)),
+          ),
+        );
     const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     const before = await tops();
     await waitForState(page, "ready");

@@ -13,7 +13,14 @@ import { chromium } from "playwright-core";
 import { fakeHash } from "../fake/placelens.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const QUIET = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const QUIET = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** The stand-in's pack: file names and bytes that follow from them. */
 export const FAKE_FILES = ["vision-0.bin", "vision-1.bin", "vision-2.bin", "places.bin"].map((file, index) => {
@@ -69,14 +76,19 @@ export async function newPage(browser, options = {}) {
     for (const name of ["progress", "ready", "result", "error"]) {
       document.addEventListener(`placelens:${name}`, (event) => events.push({ name, detail: event.detail }));
     }
-    document.addEventListener("securitypolicyviolation", (event) => events.push({ name: "violation", detail: `${event.violatedDirective} ${event.blockedURI}` }));
+    document.addEventListener("securitypolicyviolation", (event) =>
+      events.push({ name: "violation", detail: `${event.violatedDirective} ${event.blockedURI}` }),
+    );
   });
   return { page, record, context };
 }
 
 /** Events of the page so far, by name. @param {import("playwright-core").Page} page @param {string} name */
 export async function events(page, name) {
-  return await page.evaluate((wanted) => window.placelensEvents.filter((event) => event.name === wanted).map(({ detail }) => detail), name);
+  return await page.evaluate(
+    (wanted) => window.placelensEvents.filter((event) => event.name === wanted).map(({ detail }) => detail),
+    name,
+  );
 }
 
 /** @param {import("playwright-core").Page} page @param {string} state @param {number} [timeout] */
@@ -92,8 +104,14 @@ export async function waitForState(page, state, timeout = 20_000) {
 export async function choose(page, photo, timeout = 30_000) {
   const before = (await events(page, "result")).length + (await events(page, "error")).length;
   await page.setInputFiles("#photo-input", photo);
-  await page.waitForFunction((n) => window.placelensEvents.filter(({ name }) => name === "result" || name === "error").length > n, before, { timeout });
-  return await page.evaluate(() => window.placelensEvents.filter(({ name }) => name === "result" || name === "error").at(-1));
+  await page.waitForFunction(
+    (n) => window.placelensEvents.filter(({ name }) => name === "result" || name === "error").length > n,
+    before,
+    { timeout },
+  );
+  return await page.evaluate(() =>
+    window.placelensEvents.filter(({ name }) => name === "result" || name === "error").at(-1),
+  );
 }
 
 /** A file that says what shall happen to it. @param {string} word */

@@ -11,13 +11,20 @@
 /** @typedef {"fine" | "no_device" | "wrong_answer" | "panic" | "panic_in_promise" | "hang" | "weights"} Behavior */
 
 const PLACES = [
-  ["downtown_los_angeles", "Downtown Los Angeles", 34.0407, -118.2468], ["hollywood", "Hollywood", 34.0928, -118.3287],
-  ["beverly_hills", "Beverly Hills", 34.0786, -118.4021], ["santa_monica", "Santa Monica", 34.0219, -118.4806],
-  ["venice_beach", "Venice Beach", 33.9908, -118.4654], ["malibu", "Malibu", 34.0381, -118.6923],
-  ["griffith_park_observatory", "Griffith Park & Observatory", 34.1365, -118.2942], ["koreatown", "Koreatown", 34.0618, -118.3006],
-  ["pasadena", "Pasadena", 34.1606, -118.1396], ["long_beach", "Long Beach", 33.8041, -118.158],
-  ["silver_lake", "Silver Lake", 34.0869, -118.2702], ["west_hollywood", "West Hollywood", 34.09, -118.3617],
-  ["manhattan_beach", "Manhattan Beach", 33.8847, -118.4109], ["culver_city", "Culver City", 34.0078, -118.4009],
+  ["downtown_los_angeles", "Downtown Los Angeles", 34.0407, -118.2468],
+  ["hollywood", "Hollywood", 34.0928, -118.3287],
+  ["beverly_hills", "Beverly Hills", 34.0786, -118.4021],
+  ["santa_monica", "Santa Monica", 34.0219, -118.4806],
+  ["venice_beach", "Venice Beach", 33.9908, -118.4654],
+  ["malibu", "Malibu", 34.0381, -118.6923],
+  ["griffith_park_observatory", "Griffith Park & Observatory", 34.1365, -118.2942],
+  ["koreatown", "Koreatown", 34.0618, -118.3006],
+  ["pasadena", "Pasadena", 34.1606, -118.1396],
+  ["long_beach", "Long Beach", 33.8041, -118.158],
+  ["silver_lake", "Silver Lake", 34.0869, -118.2702],
+  ["west_hollywood", "West Hollywood", 34.09, -118.3617],
+  ["manhattan_beach", "Manhattan Beach", 33.8847, -118.4109],
+  ["culver_city", "Culver City", 34.0078, -118.4009],
   ["santa_clarita", "Santa Clarita", 34.4155, -118.4992],
 ];
 
@@ -63,7 +70,8 @@ export class Loader {
   /** @param {string} file @param {Uint8Array} bytes */
   push(file, bytes) {
     const entry = this.#manifest.files.find((/** @type {any} */ each) => each.file === file);
-    if (bytes.length !== entry.size_bytes) throw coded("shard", `shard ${file}: expected ${entry.size_bytes} bytes, found ${bytes.length}`);
+    if (bytes.length !== entry.size_bytes)
+      throw coded("shard", `shard ${file}: expected ${entry.size_bytes} bytes, found ${bytes.length}`);
     const found = fakeHash(bytes);
     if (found !== entry.sha256) throw coded("shard", `shard ${file}: expected SHA-256 ${entry.sha256}, found ${found}`);
     this.#missing.delete(file);
@@ -83,15 +91,21 @@ export class Loader {
 /** @param {Behavior} behavior */
 async function misbehave(behavior) {
   switch (behavior) {
-    case "fine": return;
-    case "no_device": throw coded("device", "WebGPU: no adapter");
-    case "wrong_answer": throw coded("known_answer", "known answer: expected an error of at most 1e-3, found 0.4");
-    case "weights": throw coded("weights", "tensor `visual`: the model wants [64, 64], the file has [64, 63]");
-    case "panic": throw panic();
+    case "fine":
+      return;
+    case "no_device":
+      throw coded("device", "WebGPU: no adapter");
+    case "wrong_answer":
+      throw coded("known_answer", "known answer: expected an error of at most 1e-3, found 0.4");
+    case "weights":
+      throw coded("weights", "tensor `visual`: the model wants [64, 64], the file has [64, 63]");
+    case "panic":
+      throw panic();
     case "panic_in_promise":
       console.error("panicked at src/fake.rs:1:1:\nthe device was lost");
       return void (await never());
-    case "hang": return void (await never());
+    case "hang":
+      return void (await never());
   }
 }
 
@@ -112,7 +126,10 @@ class Locator {
     if (word === "hang") await never();
     if (word === "slow") await sleep(700);
     else if (photo[0] !== 0xff && photo[0] !== 0x89 && word !== "fine") {
-      throw coded("photo_unknown_format", "the photo is of no known format: its first bytes are `hello`; PlaceLens reads JPEG, PNG, WebP, GIF, BMP and TIFF");
+      throw coded(
+        "photo_unknown_format",
+        "the photo is of no known format: its first bytes are `hello`; PlaceLens reads JPEG, PNG, WebP, GIF, BMP and TIFF",
+      );
     }
     return this.#rank(fakeHash(photo), 640, 480);
   }
@@ -133,7 +150,9 @@ class Locator {
     places.sort((a, b) => b.probability - a.probability);
     const holding = (/** @type {number} */ mass) => {
       let held = 0;
-      return places.slice(0, 1 + places.findIndex(({ probability }) => (held += probability) >= mass)).map(({ id }) => id);
+      return places
+        .slice(0, 1 + places.findIndex(({ probability }) => (held += probability) >= mass))
+        .map(({ id }) => id);
     };
     return {
       places,

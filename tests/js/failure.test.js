@@ -8,7 +8,13 @@ test("an error with a code keeps it", () => {
   assert.equal(failure.message, "shard a: expected 3 bytes, found 2");
 });
 
-for (const thrown of [new WebAssembly.RuntimeError("unreachable"), new Error("null pointer passed to rust"), "a string", undefined, new DOMException("x", "DataError")]) {
+for (const thrown of [
+  new WebAssembly.RuntimeError("unreachable"),
+  new Error("null pointer passed to rust"),
+  "a string",
+  undefined,
+  new DOMException("x", "DataError"),
+]) {
   test(`${String(thrown)} has no code of ours, so it is a crash`, () => {
     assert.equal(asFailure(thrown).code, "crashed");
   });

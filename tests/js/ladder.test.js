@@ -57,15 +57,35 @@ test("the address names a device, or none, or is refused", () => {
   assert.equal(readDevice(new URLSearchParams("")), "auto");
   assert.equal(readDevice(new URLSearchParams("device=")), "auto");
   assert.equal(readDevice(new URLSearchParams("device=webgpu")), "webgpu");
-  assert.throws(() => readDevice(new URLSearchParams("device=gpu")), (error) => error.code === "address" && /expected auto, cpu or webgpu/.test(error.message));
+  assert.throws(
+    () => readDevice(new URLSearchParams("device=gpu")),
+    (error) => error.code === "address" && /expected auto, cpu or webgpu/.test(error.message),
+  );
 });
 
 test("the address names a manifest on its own origin only", () => {
-  const read = (query) => readManifestUrl(new URLSearchParams(query), "https://host.test/user/repo/?x", "https://host.test/user/repo/model/manifest.json");
+  const read = (query) =>
+    readManifestUrl(
+      new URLSearchParams(query),
+      "https://host.test/user/repo/?x",
+      "https://host.test/user/repo/model/manifest.json",
+    );
   assert.equal(read(""), "https://host.test/user/repo/model/manifest.json");
   assert.equal(read("model=other/manifest.json"), "https://host.test/user/repo/other/manifest.json");
   assert.equal(read("model=/other/manifest.json"), "https://host.test/other/manifest.json");
-  for (const foreign of ["https://evil.test/m.json", "//evil.test/m.json", "http://host.test/m.json", "data:application/json,{}", "blob:https://host.test/1", "http://[", "javascript:1"]) {
-    assert.throws(() => read(`model=${encodeURIComponent(foreign)}`), (error) => error.code === "address", foreign);
+  for (const foreign of [
+    "https://evil.test/m.json",
+    "//evil.test/m.json",
+    "http://host.test/m.json",
+    "data:application/json,{}",
+    "blob:https://host.test/1",
+    "http://[",
+    "javascript:1",
+  ]) {
+    assert.throws(
+      () => read(`model=${encodeURIComponent(foreign)}`),
+      (error) => error.code === "address",
+      foreign,
+    );
   }
 });

@@ -7,13 +7,17 @@ class MapCache {
   entries = new Map();
   full = false;
   puts = 0;
-  async match(url) { return this.entries.get(url)?.clone(); }
+  async match(url) {
+    return this.entries.get(url)?.clone();
+  }
   async put(url, response) {
     this.puts += 1;
     if (this.full) throw new DOMException("quota", "QuotaExceededError");
     this.entries.set(url, response);
   }
-  async delete(url) { return this.entries.delete(url); }
+  async delete(url) {
+    return this.entries.delete(url);
+  }
 }
 
 const HASH = "ab".repeat(32);
@@ -48,11 +52,28 @@ test("a full cache fails nothing and is not asked again", async () => {
 
 test("where there is no Cache API, or it throws, there is no cache", async () => {
   assert.equal(await ModelCache.open(undefined, "https://host.test"), null);
-  assert.equal(await ModelCache.open({ open: async () => { throw new DOMException("insecure", "SecurityError"); } }, "https://host.test"), null);
+  assert.equal(
+    await ModelCache.open(
+      {
+        open: async () => {
+          throw new DOMException("insecure", "SecurityError");
+        },
+      },
+      "https://host.test",
+    ),
+    null,
+  );
 });
 
 test("a cache that cannot be read counts as empty", async () => {
-  const broken = { match: async () => { throw new Error("disk"); }, delete: async () => { throw new Error("disk"); } };
+  const broken = {
+    match: async () => {
+      throw new Error("disk");
+    },
+    delete: async () => {
+      throw new Error("disk");
+    },
+  };
   const cache = new ModelCache(broken, "https://host.test");
   assert.equal(await cache.get(HASH), null);
   assert.equal(await cache.getManifest("https://host.test/m.json"), null);

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { fetchManifest, loadFiles } from "../../www/app/model-files.js";
 
-const FILES = ["a", "b", "c", "d", "e", "f"].map((file, index) => ({ file: `${file}.bin`, size_bytes: 1000 * (index + 1), sha256: file.repeat(64) }));
+const FILES = ["a", "b", "c", "d", "e", "f"].map((file, index) => ({
+  file: `${file}.bin`,
+  size_bytes: 1000 * (index + 1),
+  sha256: file.repeat(64),
+}));
 const content = (file) => Uint8Array.from({ length: file.size_bytes }, (_, at) => at % 256);
 const find = (url) => FILES.find(({ file }) => String(url).endsWith(`/${file}`));
 
@@ -10,7 +14,10 @@ const find = (url) => FILES.find(({ file }) => String(url).endsWith(`/${file}`))
 function accept(taken) {
   return (file, bytes) => {
     if (Buffer.compare(bytes, content(file)) !== 0) {
-      throw Object.assign(new Error(`shard ${file.file}: expected ${file.size_bytes} bytes of another hash, found ${bytes.length}`), { code: "shard" });
+      throw Object.assign(
+        new Error(`shard ${file.file}: expected ${file.size_bytes} bytes of another hash, found ${bytes.length}`),
+        { code: "shard" },
+      );
     }
     taken.push(file.file);
   };
@@ -55,7 +62,10 @@ test("every file is accepted once, and the last progress is the whole", async ()
   const { fetch, asked } = network();
   const { taken, progress, failures } = await load({ fetch });
   assert.deepEqual(failures, []);
-  assert.deepEqual(taken.toSorted(), FILES.map(({ file }) => file));
+  assert.deepEqual(
+    taken.toSorted(),
+    FILES.map(({ file }) => file),
+  );
   assert.equal(asked.length, FILES.length);
   assert.deepEqual(progress[0], [0, 21_000]);
   assert.deepEqual(progress.at(-1), [21_000, 21_000]);
@@ -90,7 +100,10 @@ test("a bad cached entry is dropped and fetched once", async () => {
   const { fetch, asked } = network();
   const { failures } = await load({ fetch, cache });
   assert.deepEqual(failures, []);
-  assert.deepEqual(asked.map(({ file }) => file), ["c.bin"]);
+  assert.deepEqual(
+    asked.map(({ file }) => file),
+    ["c.bin"],
+  );
   assert.deepEqual(cache.entries.get(FILES[2].sha256), content(FILES[2]));
 });
 
@@ -107,7 +120,9 @@ test("a flipped byte is a failure that names the file, the others arrive, and no
 });
 
 test("a missing file is told with the HTTP status, and asked for once", async () => {
-  const { fetch, asked } = network((file) => (file.file === "d.bin" ? new Response("gone", { status: 404 }) : undefined));
+  const { fetch, asked } = network((file) =>
+    file.file === "d.bin" ? new Response("gone", { status: 404 }) : undefined,
+  );
   const { failures } = await load({ fetch });
   assert.equal(failures[0].code, "shard");
   assert.match(failures[0].message, /`d\.bin`.*200.*404/);
@@ -124,7 +139,10 @@ test("a broken connection is tried once more, for that file only", async () => {
 });
 
 test("a connection that breaks in the middle is tried once more", async () => {
-  const half = () => new Response(new ReadableStream({ start: (out) => (out.enqueue(new Uint8Array(10)), out.error(new TypeError("reset"))) }));
+  const half = () =>
+    new Response(
+      new ReadableStream({ start: (out) => (out.enqueue(new Uint8Array(10)), out.error(new TypeError("reset"))) }),
+    );
   const { fetch } = network((file, nth) => (file.file === "a.bin" && nth === 1 ? half() : undefined));
   const { failures, progress } = await load({ fetch });
   assert.deepEqual(failures, []);
@@ -142,14 +160,17 @@ test("a network that stays broken is told after two tries", async () => {
 
 test("a server that sends too much is stopped at the promised size", async () => {
   let sent = 0;
-  const endless = () => new Response(new ReadableStream({ pull: (out) => ((sent += 500), out.enqueue(new Uint8Array(500))) }));
+  const endless = () =>
+    new Response(new ReadableStream({ pull: (out) => ((sent += 500), out.enqueue(new Uint8Array(500))) }));
   const { failures } = await load({ fetch: network((file) => (file.file === "a.bin" ? endless() : undefined)).fetch });
   assert.match(failures[0].message, /`a\.bin`: expected 1000 bytes/);
   assert.ok(sent <= 3000, `${sent} bytes were read for a file of 1000`);
 });
 
 test("a file that is too short is refused by its reader", async () => {
-  const { failures } = await load({ fetch: network((file) => (file.file === "a.bin" ? new Response(content(file).slice(1)) : undefined)).fetch });
+  const { failures } = await load({
+    fetch: network((file) => (file.file === "a.bin" ? new Response(content(file).slice(1)) : undefined)).fetch,
+  });
   assert.match(failures[0].message, /expected 1000 bytes.*found 999/);
 });
 
@@ -161,7 +182,9 @@ test("a reload passes by the browser's HTTP cache", async () => {
 
 test("an abort stops every download", async () => {
   const stop = new AbortController();
-  const { fetch, asked } = network((_, __, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))));
+  const { fetch, asked } = network(
+    (_, __, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  );
   const loading = load({ fetch, signal: stop.signal, parallel: 2 });
   setTimeout(() => stop.abort(), 10);
   await assert.rejects(loading, { name: "AbortError" });
@@ -169,7 +192,9 @@ test("an abort stops every download", async () => {
 });
 
 test("a crash of the reader is thrown, not taken for a bad file", async () => {
-  const broken = () => { throw new WebAssembly.RuntimeError("unreachable"); };
+  const broken = () => {
+    throw new WebAssembly.RuntimeError("unreachable");
+  };
   await assert.rejects(load({ ...network(), accept: broken }), WebAssembly.RuntimeError);
 });
 
@@ -177,17 +202,27 @@ const control = () => ({ signal: new AbortController().signal });
 
 test("the manifest is asked of the server even when a copy is kept", async () => {
   const cache = { getManifest: async () => "old" };
-  assert.equal(await fetchManifest("https://host.test/m.json", { ...control(), cache, fetch: async () => new Response("new") }), "new");
+  assert.equal(
+    await fetchManifest("https://host.test/m.json", { ...control(), cache, fetch: async () => new Response("new") }),
+    "new",
+  );
 });
 
 test("the kept manifest serves when there is no network", async () => {
   const cache = { getManifest: async () => "kept" };
-  const fetch = async () => { throw new TypeError("offline"); };
+  const fetch = async () => {
+    throw new TypeError("offline");
+  };
   assert.equal(await fetchManifest("https://host.test/m.json", { ...control(), cache, fetch }), "kept");
-  await assert.rejects(fetchManifest("https://host.test/m.json", { ...control(), cache: null, fetch }), { code: "manifest" });
+  await assert.rejects(fetchManifest("https://host.test/m.json", { ...control(), cache: null, fetch }), {
+    code: "manifest",
+  });
 });
 
 test("a manifest that is not there is told with its HTTP status", async () => {
   const fetch = async () => new Response("", { status: 404 });
-  await assert.rejects(fetchManifest("https://host.test/m.json", { ...control(), cache: null, fetch }), (error) => error.code === "manifest" && /404/.test(error.message));
+  await assert.rejects(
+    fetchManifest("https://host.test/m.json", { ...control(), cache: null, fetch }),
+    (error) => error.code === "manifest" && /404/.test(error.message),
+  );
 });

@@ -16,7 +16,9 @@ function surroundings({ fake = {}, spoil = () => undefined, ...rest } = {}) {
   const fetch = async (url) => {
     const name = String(url).split("/").at(-1);
     asked.push(name);
-    return spoil(name) ?? new Response(name === "manifest.json" ? manifest : FILES.find(({ file }) => file === name).bytes);
+    return (
+      spoil(name) ?? new Response(name === "manifest.json" ? manifest : FILES.find(({ file }) => file === name).bytes)
+    );
   };
   const host = new ModelHost({
     post: (message) => said.push(message),
@@ -36,14 +38,25 @@ const kinds = (said) => said.map(({ kind }) => kind);
 test("a model is loaded, proven, and then ready, in this order", async () => {
   const { host, said, asked } = surroundings();
   await host.open("cpu", URL_);
-  assert.deepEqual(kinds(said).filter((kind, at, all) => kind !== all[at - 1]), ["progress", "proving", "ready"]);
+  assert.deepEqual(
+    kinds(said).filter((kind, at, all) => kind !== all[at - 1]),
+    ["progress", "proving", "ready"],
+  );
   assert.deepEqual(said.at(-1).facts, { backend: "cpu", model: "m", untrained: true, known_answer_error: 1.2e-7 });
-  assert.deepEqual(said.filter(({ kind }) => kind === "progress").at(-1), { kind: "progress", loaded_bytes: 303, total_bytes: 303 });
+  assert.deepEqual(said.filter(({ kind }) => kind === "progress").at(-1), {
+    kind: "progress",
+    loaded_bytes: 303,
+    total_bytes: 303,
+  });
   assert.equal(asked.length, 4);
 });
 
 test("without an adapter nothing is downloaded", async () => {
-  const { host, asked } = surroundings({ probeWebGpu: async () => { throw new Failure("device", "no adapter"); } });
+  const { host, asked } = surroundings({
+    probeWebGpu: async () => {
+      throw new Failure("device", "no adapter");
+    },
+  });
   await assert.rejects(host.open("webgpu", URL_), { code: "device" });
   assert.deepEqual(asked, []);
 });
@@ -54,11 +67,14 @@ test("the CPU does not ask for an adapter", async () => {
 });
 
 test("progress is told with pauses, and its latest number in the end", async () => {
-  const slow = () => new Response(new ReadableStream({
-    async start(out) {
-      for (let at = 0; at < 50; at += 1) out.enqueue(new Uint8Array(1)); // then it stalls
-    },
-  }));
+  const slow = () =>
+    new Response(
+      new ReadableStream({
+        async start(out) {
+          for (let at = 0; at < 50; at += 1) out.enqueue(new Uint8Array(1)); // then it stalls
+        },
+      }),
+    );
   const { host, said } = surroundings({ spoil: (name) => (name === "c.bin" ? slow() : undefined) });
   void host.open("cpu", URL_);
   await new Promise((done) => setTimeout(done, 200));
@@ -69,7 +85,9 @@ test("progress is told with pauses, and its latest number in the end", async () 
 
 test("a retry fetches only the file that was bad, and progress counts the others as there", async () => {
   let bad = true;
-  const { host, said, asked } = surroundings({ spoil: (name) => (bad && name === "b.bin" ? new Response(new Uint8Array(101)) : undefined) });
+  const { host, said, asked } = surroundings({
+    spoil: (name) => (bad && name === "b.bin" ? new Response(new Uint8Array(101)) : undefined),
+  });
   await assert.rejects(host.open("cpu", URL_), { code: "shard" });
   bad = false;
   asked.length = 0;
@@ -87,7 +105,13 @@ test("an HTML page in the manifest's place is an error of the manifest", async (
 
 test("a manifest is kept only once it proved to be one", async () => {
   const kept = [];
-  const cache = { get: async () => null, put: async () => {}, drop: async () => {}, getManifest: async () => null, putManifest: async (url) => void kept.push(url) };
+  const cache = {
+    get: async () => null,
+    put: async () => {},
+    drop: async () => {},
+    getManifest: async () => null,
+    putManifest: async (url) => void kept.push(url),
+  };
   const bad = surroundings({ openCache: async () => cache, spoil: () => new Response("<!doctype html>") });
   await assert.rejects(bad.host.open("cpu", URL_));
   assert.deepEqual(kept, []);
@@ -112,7 +136,10 @@ test("a photo is located by the module", async () => {
 test("AVIF goes through the browser's decoder, whose time counts as decoding", async () => {
   const avif = new Uint8Array(32);
   avif.set(new TextEncoder().encode("ftypavif"), 4);
-  const slow = async () => (await new Promise((done) => setTimeout(done, 30)), { rgba: new Uint8Array(16), width: 2, height: 2 });
+  const slow = async () => (
+    await new Promise((done) => setTimeout(done, 30)),
+    { rgba: new Uint8Array(16), width: 2, height: 2 }
+  );
   const { host, said } = surroundings({ decodeInBrowser: slow });
   await host.open("cpu", URL_);
   await host.locate(new Blob([avif]), {});
@@ -131,7 +158,12 @@ test("a photo of more than 64 MB is refused before it is read", async () => {
 test("a file that vanished is told as unreadable", async () => {
   const { host } = surroundings();
   await host.open("cpu", URL_);
-  const gone = { size: 10, arrayBuffer: async () => { throw new DOMException("gone", "NotFoundError"); } };
+  const gone = {
+    size: 10,
+    arrayBuffer: async () => {
+      throw new DOMException("gone", "NotFoundError");
+    },
+  };
   await assert.rejects(host.locate(gone, {}), { code: "photo_unreadable" });
 });
 

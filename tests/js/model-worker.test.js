@@ -7,10 +7,18 @@ import { ModelWorker } from "../../www/app/model-worker.js";
 class FakeWorker extends EventTarget {
   asked = [];
   terminated = false;
-  postMessage(question) { this.asked.push(question); }
-  terminate() { this.terminated = true; }
-  say(answer) { this.dispatchEvent(Object.assign(new Event("message"), { data: answer })); }
-  break(message) { this.dispatchEvent(Object.assign(new Event("error", { cancelable: true }), { message })); }
+  postMessage(question) {
+    this.asked.push(question);
+  }
+  terminate() {
+    this.terminated = true;
+  }
+  say(answer) {
+    this.dispatchEvent(Object.assign(new Event("message"), { data: answer }));
+  }
+  break(message) {
+    this.dispatchEvent(Object.assign(new Event("error", { cancelable: true }), { message }));
+  }
 }
 
 const FACTS = { backend: "cpu", model: "m", untrained: true, known_answer_error: 0 };
@@ -29,7 +37,10 @@ const signal = () => new AbortController().signal;
 test("opening tells progress and ends with the model's facts", async (t) => {
   const { fake, worker } = make(t);
   const progress = [];
-  const opened = worker.open("cpu", "https://host.test/m.json", { signal: signal(), onProgress: (...bytes) => progress.push(bytes) });
+  const opened = worker.open("cpu", "https://host.test/m.json", {
+    signal: signal(),
+    onProgress: (...bytes) => progress.push(bytes),
+  });
   assert.deepEqual(fake.asked, [{ kind: "open", device: "cpu", manifestUrl: "https://host.test/m.json" }]);
   fake.say(tell.progress(5, 10));
   fake.say(tell.proving());

@@ -6,11 +6,18 @@ import { fileURLToPath } from "node:url";
 
 const WWW = new URL("../../www/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, WWW), "utf8");
-const files = (folder, end) => readdirSync(new URL(folder, WWW)).filter((name) => name.endsWith(end)).map((name) => `${folder}${name}`);
+const files = (folder, end) =>
+  readdirSync(new URL(folder, WWW))
+    .filter((name) => name.endsWith(end))
+    .map((name) => `${folder}${name}`);
 
 test("every module passes the type checker", () => {
   const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "--project", fileURLToPath(new URL("tsconfig.json", import.meta.url))], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [tsc, "--project", fileURLToPath(new URL("tsconfig.json", import.meta.url))],
+    { encoding: "utf8" },
+  );
   assert.equal(status, 0, stdout);
 });
 
@@ -24,7 +31,9 @@ test("every module asks to be checked and says what goes in and out", () => {
 
 test("no file of the page names another host", () => {
   for (const path of ["index.html", "icon.svg", ...files("app/", ".js"), ...files("styles/", ".css")]) {
-    const others = read(path).replaceAll("http://www.w3.org/2000/svg", "").match(/(https?:)?\/\/[\w-]+\.[\w.]+/g);
+    const others = read(path)
+      .replaceAll("http://www.w3.org/2000/svg", "")
+      .match(/(https?:)?\/\/[\w-]+\.[\w.]+/g);
     assert.equal(others, null, `${path}: ${others}`);
   }
 });
@@ -41,7 +50,8 @@ test("the policy allows no inline code and no other origin", () => {
   assert.deepEqual(rules["default-src"], ["'none'"]);
   assert.deepEqual(rules["script-src"], ["'self'", "'wasm-unsafe-eval'"]);
   const allowed = new Set(["'none'", "'self'", "'wasm-unsafe-eval'", "blob:"]);
-  for (const [name, sources] of Object.entries(rules)) for (const source of sources) assert.ok(allowed.has(source), `${name} ${source}`);
+  for (const [name, sources] of Object.entries(rules))
+    for (const source of sources) assert.ok(allowed.has(source), `${name} ${source}`);
 });
 
 test("the lock file names no registry's host", () => {

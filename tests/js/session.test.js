@@ -11,16 +11,25 @@ function make(device = "auto") {
   const workers = [];
   const heard = [];
   const createWorker = (onLost) => {
-    const pending = (name, extra) => (...args) => new Promise((resolve, reject) => {
-      worker.calls.push({ name, args, resolve, reject: (code) => reject(new Failure(code, `a ${code}`)) });
-      args.at(-1).signal.addEventListener("abort", () => reject(args.at(-1).signal.reason));
-      extra?.(args);
-    });
+    const pending =
+      (name, extra) =>
+      (...args) =>
+        new Promise((resolve, reject) => {
+          worker.calls.push({ name, args, resolve, reject: (code) => reject(new Failure(code, `a ${code}`)) });
+          args.at(-1).signal.addEventListener("abort", () => reject(args.at(-1).signal.reason));
+          extra?.(args);
+        });
     const worker = {
-      calls: [], onLost, terminated: false,
-      open: pending("open"), retry: pending("retry"), locate: pending("locate"),
+      calls: [],
+      onLost,
+      terminated: false,
+      open: pending("open"),
+      retry: pending("retry"),
+      locate: pending("locate"),
       terminate: () => void (worker.terminated = true),
-      get last() { return worker.calls.at(-1); },
+      get last() {
+        return worker.calls.at(-1);
+      },
     };
     workers.push(worker);
     return worker;
@@ -59,7 +68,10 @@ test("without WebGPU a fresh worker takes the CPU, and the visitor is told", asy
   assert.equal(workers[1].last.args[0], "cpu");
   workers[1].last.resolve(FACTS);
   await settle();
-  assert.deepEqual(told("notice").map(({ from, to }) => [from, to]), [["webgpu", "cpu"]]);
+  assert.deepEqual(
+    told("notice").map(({ from, to }) => [from, to]),
+    [["webgpu", "cpu"]],
+  );
   assert.deepEqual(told("state"), ["loading", "ready"]);
 });
 
@@ -159,7 +171,10 @@ test("of several photos only the latest is answered, and those between are never
   workers[0].last.resolve("three");
   await settle();
   assert.deepEqual(told("result"), [{ result: "three", photo: third }]);
-  assert.deepEqual(workers[0].calls.filter(({ name }) => name === "locate").map(({ args }) => args[0]), [first.bytes, third.bytes]);
+  assert.deepEqual(
+    workers[0].calls.filter(({ name }) => name === "locate").map(({ args }) => args[0]),
+    [first.bytes, third.bytes],
+  );
 });
 
 test("a photo chosen by whoever hears a result is looked at once", async () => {
@@ -193,7 +208,10 @@ for (const code of ["crashed", "device", "known_answer"]) {
     workers[1].last.resolve(FACTS);
     await settle();
     assert.equal(session.state, "ready");
-    assert.deepEqual(workers[1].calls.map(({ name }) => name), ["open"]);
+    assert.deepEqual(
+      workers[1].calls.map(({ name }) => name),
+      ["open"],
+    );
   });
 }
 

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bytesOf, coordinates, distanceKm, kilometers, list, milliseconds, percent, sureness } from "../../www/app/wording.js";
+import {
+  bytesOf,
+  coordinates,
+  distanceKm,
+  kilometers,
+  list,
+  milliseconds,
+  percent,
+  sureness,
+} from "../../www/app/wording.js";
 
 const places = ["Alpha", "Bravo", "Charlie", "Delta", "Echo"].map((name) => ({ id: name.toLowerCase(), name }));
 const result = (confident, half, most) => ({ places, confident, regions_50: half, regions_80: most });
@@ -39,10 +48,22 @@ test("a list names a few and counts the rest", () => {
 });
 
 test("the verdict follows `confident` and is borne out by the sets", () => {
-  assert.deepEqual(sureness(result(true, ["alpha"], ["alpha"])), { verdict: "Fairly sure.", because: "At least 80% of the probability is on Alpha." });
-  assert.deepEqual(sureness(result(true, ["alpha"], ["alpha", "bravo"])), { verdict: "Fairly sure.", because: "80% of the probability is shared by Alpha and Bravo." });
-  assert.deepEqual(sureness(result(false, ["alpha"], ["alpha", "bravo", "echo"])), { verdict: "Not sure.", because: "Alpha leads, but 80% of the probability takes 3 places." });
-  assert.deepEqual(sureness(result(false, ["alpha", "delta"], [])), { verdict: "Not sure.", because: "Half of the probability is spread over 2 places: Alpha and Delta." });
+  assert.deepEqual(sureness(result(true, ["alpha"], ["alpha"])), {
+    verdict: "Fairly sure.",
+    because: "At least 80% of the probability is on Alpha.",
+  });
+  assert.deepEqual(sureness(result(true, ["alpha"], ["alpha", "bravo"])), {
+    verdict: "Fairly sure.",
+    because: "80% of the probability is shared by Alpha and Bravo.",
+  });
+  assert.deepEqual(sureness(result(false, ["alpha"], ["alpha", "bravo", "echo"])), {
+    verdict: "Not sure.",
+    because: "Alpha leads, but 80% of the probability takes 3 places.",
+  });
+  assert.deepEqual(sureness(result(false, ["alpha", "delta"], [])), {
+    verdict: "Not sure.",
+    because: "Half of the probability is spread over 2 places: Alpha and Delta.",
+  });
 });
 
 test("a place that was cut off the list is named by its id", () => {

@@ -4,7 +4,9 @@ use image::{ExtendedColorType, ImageEncoder};
 
 /// A picture without symmetry, so that every turn shows: RGB, `height × width × 3`.
 pub fn picture(width: u32, height: u32) -> Vec<u8> {
-    let pixel = |x: u32, y: u32| [(x * 255 / width.max(2)) as u8, (y * 255 / height.max(2)) as u8, ((x * 7 + y * 13) % 256) as u8];
+    let pixel = |x: u32, y: u32| {
+        [(x * 255 / width.max(2)) as u8, (y * 255 / height.max(2)) as u8, ((x * 7 + y * 13) % 256) as u8]
+    };
     (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect()
 }
 
@@ -43,14 +45,19 @@ pub fn gif(width: u32, height: u32, left: u32, top: u32) -> Vec<u8> {
     let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
     let whole = RgbaImage::from_raw(width, height, rgba).unwrap();
     for _ in 0..2 {
-        let frame = Frame::from_parts(whole.clone(), left, top, Delay::from_numer_denom_ms(100, 1));
+        let frame = Frame::from_parts(whole.clone(), 0, 0, Delay::from_numer_denom_ms(100, 1));
         encoder.encode_frame(frame).unwrap();
     }
     drop(encoder);
-    // The encoder makes the canvas as large as the first frame.
-    let canvas = [(left + width) as u16, (top + height) as u16];
-    bytes[6..8].copy_from_slice(&canvas[0].to_le_bytes());
-    bytes[8..10].copy_from_slice(&canvas[1].to_le_bytes());
+    // The encoder makes the canvas as large as the first frame, and puts every frame in its corner.
+    let pair = |x: u32, y: u32| [(x as u16).to_le_bytes(), (y as u16).to_le_bytes()].concat();
+    bytes[6..10].copy_from_slice(&pair(left + width, top + height));
+    let corner = [&b","[..], &pair(0, 0), &pair(width, height)].concat();
+    for at in 0..bytes.len() - corner.len() {
+        if bytes[at..].starts_with(&corner) {
+            bytes[at + 1..at + 5].copy_from_slice(&pair(left, top));
+        }
+    }
     bytes
 }
 
@@ -92,7 +99,7 @@ impl Order {
     pub fn directory(self, at: usize, entries: &[Entry]) -> Vec<u8> {
         let mut values_at = at + 2 + 12 * entries.len() + 4;
         let mut head = self.u16(entries.len() as u16).to_vec();
-        let mut values = Vec::new();
+        let mut values: Vec<u8> = Vec::new();
         for (tag, kind, count, bytes) in entries {
             head.extend(self.u16(*tag).into_iter().chain(self.u16(*kind)).chain(self.u32(*count)));
             if bytes.len() <= 4 {
@@ -136,11 +143,12 @@ pub fn exif(order: Order, entries: &[Entry], gps: &[Entry]) -> Vec<u8> {
     block
 }
 
-/// A TIFF file of one strip: `tags` beside the strip's own.
+/// A TIFF file of one strip: `tags` beside the strip's own, or in their place.
 pub fn tiff(order: Order, width: u32, height: u32, tags: &[Entry], strip: &[u8]) -> Vec<u8> {
     let own = [order.longs(256, &[width]), order.longs(257, &[height]), order.longs(278, &[height])];
     let place = [order.longs(273, &[8]), order.longs(279, &[strip.len() as u32])];
-    let mut entries: Vec<Entry> = own.into_iter().chain(place).chain(tags.iter().cloned()).collect();
+    let own = own.into_iter().chain(place).filter(|entry| tags.iter().all(|tag| tag.0 != entry.0));
+    let mut entries: Vec<Entry> = own.chain(tags.iter().cloned()).collect();
     entries.sort_by_key(|entry| entry.0);
     let at = 8 + strip.len();
     let mut bytes = order.header();
@@ -183,7 +191,7 @@ fn crc(bytes: &[u8]) -> u32 {
 /// A simple WebP file in the extended form, with one more chunk.
 pub fn with_webp_chunk(webp: &[u8], size: (u32, u32), kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let flags = if kind == b"EXIF" { 0x08 } else { 0x04 };
-    let side = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
+    let side = |side: u32| side.wrapping_sub(1).to_le_bytes()[..3].to_vec();
     let header = [vec![flags, 0, 0, 0], side(size.0), side(size.1)].concat();
     let pad = vec![0; content.len() % 2];
     let body = [

@@ -86,7 +86,9 @@ if (isMain) {
     console.log(`PlaceLens is at ${url} (Ctrl+C ends it)`);
   } catch (error) {
     const busy = error.code === "EADDRINUSE";
-    console.error(busy ? `serve: port ${port} is in use; give another one: node tests/server/serve.mjs ${dir} 8081` : error.message);
+    console.error(
+      busy ? `serve: port ${port} is in use; give another one: node tests/server/serve.mjs ${dir} 8081` : error.message,
+    );
     process.exit(1);
   }
 }

@@ -26,7 +26,8 @@ export async function decodeInBrowser(photo) {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   }).catch((error) => {
-    const message = "photo: expected an AVIF or HEIC picture that this browser can decode, found one that it refuses; save the photo as JPEG and choose it again";
+    const message =
+      "photo: expected an AVIF or HEIC picture that this browser can decode, found one that it refuses; save the photo as JPEG and choose it again";
     throw new Failure("photo_decoder", message, { cause: error });
   });
   try {
@@ -44,7 +45,11 @@ function readPixels(bitmap) {
     throw new Failure("photo_too_large", message);
   }
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Failure("photo_decoder", "photo: this browser gives no canvas to decode AVIF or HEIC; save the photo as JPEG and choose it again");
+  if (!context)
+    throw new Failure(
+      "photo_decoder",
+      "photo: this browser gives no canvas to decode AVIF or HEIC; save the photo as JPEG and choose it again",
+    );
   context.drawImage(bitmap, 0, 0);
   const { data } = context.getImageData(0, 0, width, height);
   return { rgba: new Uint8Array(data.buffer), width, height };

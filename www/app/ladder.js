@@ -74,5 +74,8 @@ export function readManifestUrl(query, pageUrl, defaultUrl) {
   const page = new URL(pageUrl);
   // the scheme as well: a blob: address has the origin of the page that made it
   if (url?.origin === page.origin && url.protocol === page.protocol) return url.href;
-  throw new Failure("address", `?model=${model}: expected a manifest on this page's own origin; correct the page's address`);
+  throw new Failure(
+    "address",
+    `?model=${model}: expected a manifest on this page's own origin; correct the page's address`,
+  );
 }

@@ -232,10 +232,15 @@ export async function fetchManifest(url, { signal, cache, fetch: request = globa
     const kept = await cache?.getManifest(url);
     if (kept) return kept;
     const found = error instanceof Error ? error.message : String(error);
-    throw new Failure("manifest", `manifest ${url}: could not be fetched (${found}); check the network, then retry`, { cause: error });
+    throw new Failure("manifest", `manifest ${url}: could not be fetched (${found}); check the network, then retry`, {
+      cause: error,
+    });
   }
   if (!response.ok) {
-    throw new Failure("manifest", `manifest ${url}: expected HTTP status 200, the server answered ${response.status}; check the address of the model`);
+    throw new Failure(
+      "manifest",
+      `manifest ${url}: expected HTTP status 200, the server answered ${response.status}; check the address of the model`,
+    );
   }
   return json;
 }

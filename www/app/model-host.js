@@ -134,7 +134,8 @@ export class ModelHost {
 
   /** @param {Blob} photo @param {LocateOptions} options */
   async locate(photo, options) {
-    if (!this.#module || !this.#locator) throw new Failure("incomplete", "photo: the model is not loaded yet; wait for it, then choose the photo again");
+    if (!this.#module || !this.#locator)
+      throw new Failure("incomplete", "photo: the model is not loaded yet; wait for it, then choose the photo again");
     const bytes = await readPhoto(photo);
     if (!this.#module.needs_browser_decoder(bytes)) {
       this.#around.post(tell.result(await this.#locator.locate(bytes, options)));
@@ -171,12 +172,19 @@ const MAX_PHOTO_BYTES = 64 * 1024 * 1024;
 /** @param {Blob} photo @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function readPhoto(photo) {
   if (photo.size > MAX_PHOTO_BYTES) {
-    throw new Failure("photo_too_large", `photo: expected at most 64 MB, found ${(photo.size / 1e6).toFixed(1)} MB; choose a smaller version`);
+    throw new Failure(
+      "photo_too_large",
+      `photo: expected at most 64 MB, found ${(photo.size / 1e6).toFixed(1)} MB; choose a smaller version`,
+    );
   }
   try {
     return new Uint8Array(await photo.arrayBuffer());
   } catch (error) {
-    throw new Failure("photo_unreadable", "photo: the file could not be read (was it moved or deleted?); choose it again", { cause: error });
+    throw new Failure(
+      "photo_unreadable",
+      "photo: the file could not be read (was it moved or deleted?); choose it again",
+      { cause: error },
+    );
   }
 }
 

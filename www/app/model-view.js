@@ -78,7 +78,9 @@ export class ModelView {
     const { progress, bytes } = this.#parts;
     if (!(progress.value > 0)) progress.value = progress.max;
     bytes.textContent = progress.max > 1 ? `${megabytes(progress.max)} MB` : "";
-    this.#note(`${model} on ${backend === "cpu" ? "the " : ""}${deviceName(backend)}. ${this.#detour || "Its known answer came out right on this device."}`);
+    this.#note(
+      `${model} on ${backend === "cpu" ? "the " : ""}${deviceName(backend)}. ${this.#detour || "Its known answer came out right on this device."}`,
+    );
   }
 
   /**

@@ -131,12 +131,18 @@ export class ModelWorker {
     const job = this.#job;
     if (job?.phase === "loading") job.elapsed_s = 0;
     switch (answer.kind) {
-      case "alive": return;
-      case "progress": return job?.onProgress?.(answer.loaded_bytes, answer.total_bytes);
-      case "proving": return void (job && Object.assign(job, { phase: "proving", elapsed_s: 0 }));
-      case "ready": return this.#settle()?.resolve(answer.facts);
-      case "result": return this.#settle()?.resolve(answer.result);
-      case "failed": return this.#fail(Failure.fromData(answer.failure));
+      case "alive":
+        return;
+      case "progress":
+        return job?.onProgress?.(answer.loaded_bytes, answer.total_bytes);
+      case "proving":
+        return void (job && Object.assign(job, { phase: "proving", elapsed_s: 0 }));
+      case "ready":
+        return this.#settle()?.resolve(answer.facts);
+      case "result":
+        return this.#settle()?.resolve(answer.result);
+      case "failed":
+        return this.#fail(Failure.fromData(answer.failure));
     }
   }
 
@@ -144,7 +150,11 @@ export class ModelWorker {
     const job = this.#job;
     if (!job) return;
     job.elapsed_s += 1;
-    const limit = { loading: this.#limits.silence_s, proving: this.#limits.proving_s, locating: this.#limits.locating_s }[job.phase];
+    const limit = {
+      loading: this.#limits.silence_s,
+      proving: this.#limits.proving_s,
+      locating: this.#limits.locating_s,
+    }[job.phase];
     if (job.elapsed_s > limit) this.#crash(`no answer in ${limit} s`);
   }
 

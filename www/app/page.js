@@ -151,7 +151,8 @@ function main() {
     session = new Session({
       device: readDevice(query),
       manifestUrl: readManifestUrl(query, location.href, DEFAULT_MODEL),
-      createWorker: (onLost) => new ModelWorker(() => new Worker(WORKER, { type: "module", name: "placelens" }), { onLost }),
+      createWorker: (onLost) =>
+        new ModelWorker(() => new Worker(WORKER, { type: "module", name: "placelens" }), { onLost }),
     });
   } catch (thrown) {
     document.documentElement.dataset.state = "failed";

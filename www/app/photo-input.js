@@ -73,11 +73,19 @@ function listenForSamples(samples, onPhoto, onFailure) {
       const name = button.dataset.name ?? "Sample";
       try {
         const response = await fetch(new URL(button.dataset.sample ?? "", document.baseURI), { signal });
-        if (!response.ok) throw new Failure("sample", `sample ${name}: expected HTTP status 200, the server answered ${response.status}; choose a photo of your own`);
+        if (!response.ok)
+          throw new Failure(
+            "sample",
+            `sample ${name}: expected HTTP status 200, the server answered ${response.status}; choose a photo of your own`,
+          );
         onPhoto({ bytes: await response.blob(), name });
       } catch (error) {
         if (signal.aborted) return;
-        onFailure(error instanceof TypeError ? new Failure("sample", `sample ${name}: could not be fetched; check the network`) : asFailure(error));
+        onFailure(
+          error instanceof TypeError
+            ? new Failure("sample", `sample ${name}: could not be fetched; check the network`)
+            : asFailure(error),
+        );
       }
     });
   }

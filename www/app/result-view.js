@@ -54,7 +54,9 @@ export class ResultView {
    * @param {{ label: string, act: () => void } | null} remedy
    */
   fail(title, failure, remedy) {
-    const button = remedy ? element("button", { className: "button primary", type: "button", textContent: remedy.label }) : null;
+    const button = remedy
+      ? element("button", { className: "button primary", type: "button", textContent: remedy.label })
+      : null;
     button?.addEventListener("click", () => remedy?.act());
     this.#error.replaceChildren(
       element("h2", { textContent: title }),
@@ -130,11 +132,19 @@ function point({ point: best, photo }) {
   box.append(
     element("h3", { className: "small-title", textContent: "Best single point" }),
     element("p", { className: "point-place", textContent: coordinates(best) }),
-    element("p", { className: "point-error", textContent: `Expect to be off by ${kilometers(best.expected_error_km)}.` }),
+    element("p", {
+      className: "point-error",
+      textContent: `Expect to be off by ${kilometers(best.expected_error_km)}.`,
+    }),
   );
   if (photo.taken_at) {
     const away = kilometers(distanceKm(best, photo.taken_at));
-    box.append(element("p", { className: "point-exif", textContent: `The photo's own GPS tag says ${coordinates(photo.taken_at)}, ${away} from this point.` }));
+    box.append(
+      element("p", {
+        className: "point-exif",
+        textContent: `The photo's own GPS tag says ${coordinates(photo.taken_at)}, ${away} from this point.`,
+      }),
+    );
   }
   return box;
 }
@@ -161,7 +171,9 @@ function effort({ backend, milliseconds: took }) {
 function message(text) {
   const sentence = text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
   const paragraph = element("p", { className: "error-message" });
-  sentence.split("`").forEach((part, index) => paragraph.append(index % 2 ? element("code", { textContent: part }) : part));
+  sentence
+    .split("`")
+    .forEach((part, index) => paragraph.append(index % 2 ? element("code", { textContent: part }) : part));
   return paragraph;
 }
 

@@ -67,10 +67,18 @@ export function sureness({ places, confident, regions_50, regions_80 }) {
   const names = new Map(places.map(({ id, name }) => [id, name]));
   const named = (/** @type {string[]} */ ids) => list(ids.map((id) => names.get(id) ?? id));
   const verdict = confident ? "Fairly sure." : "Not sure.";
-  if (confident && regions_80.length === 1) return { verdict, because: `At least 80% of the probability is on ${named(regions_80)}.` };
+  if (confident && regions_80.length === 1)
+    return { verdict, because: `At least 80% of the probability is on ${named(regions_80)}.` };
   if (confident) return { verdict, because: `80% of the probability is shared by ${named(regions_80)}.` };
-  if (regions_50.length === 1) return { verdict, because: `${named(regions_50)} leads, but 80% of the probability takes ${regions_80.length} places.` };
-  return { verdict, because: `Half of the probability is spread over ${regions_50.length} places: ${named(regions_50)}.` };
+  if (regions_50.length === 1)
+    return {
+      verdict,
+      because: `${named(regions_50)} leads, but 80% of the probability takes ${regions_80.length} places.`,
+    };
+  return {
+    verdict,
+    because: `Half of the probability is spread over ${regions_50.length} places: ${named(regions_50)}.`,
+  };
 }
 
 /**

@@ -31,7 +31,11 @@ async function startModule(device) {
     return module;
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    throw new Failure("module", `program for ${device}: could not be started (${found}); check the network, or try a current browser`, { cause: error });
+    throw new Failure(
+      "module",
+      `program for ${device}: could not be started (${found}); check the network, or try a current browser`,
+      { cause: error },
+    );
   }
 }
 
@@ -49,9 +53,12 @@ const host = new ModelHost({ post, startModule, probeWebGpu, decodeInBrowser, op
 /** @param {Question} question */
 function answer(question) {
   switch (question.kind) {
-    case "open": return host.open(question.device, question.manifestUrl);
-    case "retry": return host.retry();
-    case "locate": return host.locate(question.photo, question.options);
+    case "open":
+      return host.open(question.device, question.manifestUrl);
+    case "retry":
+      return host.retry();
+    case "locate":
+      return host.locate(question.photo, question.options);
   }
 }
 
@@ -68,7 +75,10 @@ const logError = console.error.bind(console);
 console.error = (...details) => {
   logError(...details);
   const text = String(details[0]);
-  if (text.includes("panicked at")) post(tell.failed(new Failure("crashed", `the model stopped unexpectedly: ${text.split("\n", 2).join(" ")}`).toData()));
+  if (text.includes("panicked at"))
+    post(
+      tell.failed(new Failure("crashed", `the model stopped unexpectedly: ${text.split("\n", 2).join(" ")}`).toData()),
+    );
 };
 
 setInterval(() => post(tell.alive()), HEARTBEAT_MS);
