@@ -41,9 +41,6 @@ wasm() {
     say "the $2 module"
     cargo build --locked --profile wasm --target "$WASM_TARGET" --lib --no-default-features --features "$1"
     target/debug/bindgen "target/$WASM_TARGET/wasm/placelens.wasm" "dist/wasm/$2" placelens
-    npx wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
-        --enable-mutable-globals --enable-reference-types --enable-multivalue \
-        "dist/wasm/$2/placelens_bg.wasm" -o "dist/wasm/$2/placelens_bg.wasm"
 }
 
 site() {
@@ -129,10 +126,10 @@ test_all() {
     say "Rust tests"
     count cargo cargo test --release --locked --features "$features" --no-fail-fast -- --show-output
     say "JavaScript tests"
-    count node node --test tests/js/
+    count node node --test tests/js/*.test.js
     say "browser tests"
     PLACELENS_DIST=$PWD/dist PLACELENS_CLI=$PWD/target/release/placelens count node \
-        node --test --test-concurrency=1 tests/browser/
+        node --test --test-concurrency=1 tests/browser/*.test.js
     printf '\n%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" = 0 ]
 }

@@ -3,7 +3,7 @@
 //! In: a BMP file.  Out: pixels as they lie in the file.
 //! A BMP has no end mark, only the file's size in its header: a shorter file is taken for cut off.
 //!
-//! Source: the BITMAPFILEHEADER structure of Windows GDI. Proof: `tests/photo.rs`.
+//! Source: the BITMAPFILEHEADER structure of Windows GDI. Proof: `tests/photo`.
 
 use std::io::Cursor;
 

@@ -4,7 +4,7 @@
 //! A camera's metadata is often broken and never worth a photo: whatever cannot be believed reads as absent. The
 //! orientation is EXIF's, or XMP's `tiff:Orientation` where EXIF has none, as Pillow's `getexif` has it.
 //!
-//! Source: EXIF 2.32 (CIPA DC-008), 4.6.4 and 4.6.6. Proof: `tests/photo.rs`.
+//! Source: EXIF 2.32 (CIPA DC-008), 4.6.4 and 4.6.6. Proof: `tests/photo`.
 
 use std::borrow::Cow;
 

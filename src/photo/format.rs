@@ -3,7 +3,7 @@
 //! In: bytes.  Out: [`PhotoFormat`], or nothing where no signature fits. File names and MIME types are not asked:
 //! they are often wrong. Formats that PlaceLens does not read are known too, so that the refusal can name them.
 //!
-//! Source: each format's specification. Proof: `tests/photo.rs`.
+//! Source: each format's specification. Proof: `tests/photo`.
 
 /// A format, read or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,10 +134,10 @@ fn iso_media(bytes: &[u8]) -> Option<PhotoFormat> {
     let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
     let brands = bytes.get(8..length.min(bytes.len()).min(256))?;
     // The minor version stands between the brands; it is not one.
-    let mut names = brands.chunks_exact(4).enumerate().filter(|&(index, _)| index != 1).map(|(_, brand)| brand);
+    let names = brands.chunks_exact(4).enumerate().filter(|&(index, _)| index != 1).map(|(_, brand)| brand);
     let mut found = None;
     // AVIF files also claim HEIF's general brands, so that any AVIF brand decides.
-    while let Some(brand) = names.next() {
+    for brand in names {
         match brand {
             b"avif" | b"avis" => return Some(PhotoFormat::Avif),
             b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" | b"mif1" | b"msf1" => {

@@ -3,7 +3,7 @@
 //! In: a GIF file; of an animation the first frame on its canvas.  Out: pixels as they lie in the file.
 //! The walk goes from block to block to the trailer. What no frame covers is transparent, as in browsers.
 //!
-//! Source: GIF89a specification, sections 18 to 27. Proof: `tests/photo.rs`.
+//! Source: GIF89a specification, sections 18 to 27. Proof: `tests/photo`.
 
 use std::io::Cursor;
 

@@ -6,7 +6,7 @@
 //! Which colors three and four components are follows libjpeg: the JFIF marker, then Adobe's, then the components'
 //! ids. CMYK files store their inks inverted, as Adobe does and Pillow takes for granted.
 //!
-//! Source: ITU-T T.81, annex B; libjpeg's `jdapimin.c::default_decompress_parms`. Proof: `tests/photo.rs`.
+//! Source: ITU-T T.81, annex B; libjpeg's `jdapimin.c::default_decompress_parms`. Proof: `tests/photo`.
 
 use std::borrow::Cow;
 

@@ -8,7 +8,7 @@
 //! Color, as Pillow's `convert('RGB')`: gray three times, palettes looked up, CMYK by Pillow's integers. 16 bits keep
 //! the high byte. Transparency is laid over white. No color management.
 //!
-//! Source: Pillow's `ImageOps.exif_transpose`, `convert` and `alpha_composite`. Proof: `tests/photo.rs`.
+//! Source: Pillow's `ImageOps.exif_transpose`, `convert` and `alpha_composite`. Proof: `tests/photo`.
 //!
 //! - [`format`]: magic bytes → the format's name
 //! - [`error`]: what can be wrong with a photo

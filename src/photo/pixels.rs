@@ -4,7 +4,7 @@
 //! Where the result is not larger than the samples, it is written over them: a picture of 50 megapixels is copied
 //! as seldom as can be.
 //!
-//! Source: Pillow's `Convert.c`, `AlphaComposite.c`, `Unpack.c`; libjpeg's `jdcolor.c`. Proof: `tests/photo.rs`.
+//! Source: Pillow's `Convert.c`, `AlphaComposite.c`, `Unpack.c`; libjpeg's `jdcolor.c`. Proof: `tests/photo`.
 
 use super::{PhotoError, PhotoFormat, Pixels, check_dimensions};
 
@@ -29,6 +29,7 @@ impl Channels {
 }
 
 /// `length` zeros, or an error where the memory is not to be had.
+#[expect(clippy::slow_vector_initialization, reason = "`vec!` aborts where the memory is not to be had")]
 pub(super) fn buffer(length: u64) -> Result<Vec<u8>, PhotoError> {
     let out_of_memory = PhotoError::Memory { needed_bytes: length };
     let Ok(length) = usize::try_from(length) else { return Err(out_of_memory) };

@@ -4,7 +4,7 @@
 //! The walk goes from chunk to chunk through IEND and its checksum. EXIF stands in `eXIf`, or, as ImageMagick writes
 //! it, as hexadecimal text named `Raw profile type exif`; XMP in `iTXt`.
 //!
-//! Source: PNG (third edition), sections 5 and 11. Proof: `tests/photo.rs`.
+//! Source: PNG (third edition), sections 5 and 11. Proof: `tests/photo`.
 
 use std::borrow::Cow;
 use std::io::Cursor;

@@ -3,7 +3,7 @@
 //! In: a WebP file, lossy, lossless or animated (its first frame).  Out: pixels as they lie in the file.
 //! The walk checks that the RIFF container's bytes are all there, and that its chunks fill it.
 //!
-//! Source: RFC 9649. Proof: `tests/photo.rs`.
+//! Source: RFC 9649. Proof: `tests/photo`.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -38,12 +38,11 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Metadata<'_>, PhotoError> {
     Ok(metadata)
 }
 
+/// Called with a chunk's name, content and place.
+type Visit<'visit, 'a> = dyn FnMut(&[u8; 4], &'a [u8], usize) -> Result<(), PhotoError> + 'visit;
+
 /// Hands each chunk's name, content and place to `visit`, from byte `at` to the end of `bytes`.
-fn chunks<'a>(
-    bytes: &'a [u8],
-    at: usize,
-    visit: &mut dyn FnMut(&[u8; 4], &'a [u8], usize) -> Result<(), PhotoError>,
-) -> Result<(), PhotoError> {
+fn chunks<'a>(bytes: &'a [u8], at: usize, visit: &mut Visit<'_, 'a>) -> Result<(), PhotoError> {
     let mut walk = Walk::new(FORMAT, bytes, at);
     while walk.at < bytes.len() {
         let kind = walk.array("a chunk's name")?;

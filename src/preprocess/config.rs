@@ -129,6 +129,7 @@ impl std::fmt::Display for SizeFields {
 const MAX_EDGE: u32 = 4096;
 const CLIP_SIZE: u64 = 224;
 const CLIP_MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
+#[expect(clippy::excessive_precision, reason = "the digits as OpenAI published them")]
 const CLIP_STD: [f32; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
 /// Pillow's number for the bicubic filter.
 const BICUBIC: i64 = 3;

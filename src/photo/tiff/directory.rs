@@ -4,7 +4,7 @@
 //! All directories are walked, also those of later pages, EXIF, GPS and sub-images: a file cut off in any of them is
 //! cut off. Numbers are checked before the decoder sees them.
 //!
-//! Source: TIFF 6.0, section 2; the BigTIFF design of libtiff. Proof: `tests/photo.rs`.
+//! Source: TIFF 6.0, section 2; the BigTIFF design of libtiff. Proof: `tests/photo`.
 
 use std::borrow::Cow;
 

@@ -5,7 +5,7 @@
 //! and tells what its samples mean. The crate `tiff` only unpacks: it is told that the page is plain gray of as many
 //! samples as there are, so that palettes, inks and extra samples arrive as they are stored.
 //!
-//! Source: TIFF 6.0; Pillow's `TiffImagePlugin.OPEN_INFO` for what extra samples mean. Proof: `tests/photo.rs`.
+//! Source: TIFF 6.0; Pillow's `TiffImagePlugin.OPEN_INFO` for what extra samples mean. Proof: `tests/photo`.
 
 mod directory;
 mod samples;

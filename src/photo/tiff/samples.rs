@@ -3,7 +3,7 @@
 //! In: 8-bit samples, by pixel or by plane, and the page's color model.  Out: RGB `u8`.
 //! The extra sample that is an alpha counts, premultiplied or not; any other is dropped.
 //!
-//! Source: TIFF 6.0, sections 4 to 6, 16 and 18; Pillow for the arithmetic. Proof: `tests/photo.rs`.
+//! Source: TIFF 6.0, sections 4 to 6, 16 and 18; Pillow for the arithmetic. Proof: `tests/photo`.
 
 use super::super::{PhotoError, pixels};
 use super::{FORMAT, Page};
