@@ -39,7 +39,9 @@ natives() {
 # One module: its features, its folder in dist/wasm.
 wasm() {
     say "the $2 module"
-    cargo build --locked --profile wasm --target "$WASM_TARGET" --lib --no-default-features --features "$1"
+    # Named here rather than in Cargo.toml: beside an rlib, cargo would build the cdylib without link-time optimization.
+    cargo rustc --locked --profile wasm --target "$WASM_TARGET" --lib --crate-type cdylib \
+        --no-default-features --features "$1"
     target/debug/bindgen "target/$WASM_TARGET/wasm/placelens.wasm" "dist/wasm/$2" placelens
 }
 
