@@ -66,6 +66,13 @@ test("the verdict follows `confident` and is borne out by the sets", () => {
   });
 });
 
+test("an untrained model is never sure, whatever its percentages", () => {
+  assert.deepEqual(sureness({ ...result(true, ["alpha"], ["alpha"]), untrained: true }), {
+    verdict: "Not sure.",
+    because: "The model is untrained, so its percentages mean nothing.",
+  });
+});
+
 test("a place that was cut off the list is named by its id", () => {
   assert.match(sureness(result(false, ["zulu", "alpha"], [])).because, /zulu and Alpha/);
 });

@@ -39,6 +39,7 @@
  * @property {{ width: number, height: number, taken_at?: { lat: number, lon: number } | null }} photo
  * @property {string} backend
  * @property {string} model
+ * @property {boolean} [untrained]  the weights follow from a formula: the ranking means nothing
  * @property {{ decode: number, preprocess: number, encode: number, score: number }} milliseconds
  */
 

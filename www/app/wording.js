@@ -63,7 +63,8 @@ export function list(names, most = 4) {
  * How sure the model is: a word, and the sentence that bears it out.
  * @param {LocateResult} result
  */
-export function sureness({ places, confident, regions_50, regions_80 }) {
+export function sureness({ places, confident, untrained, regions_50, regions_80 }) {
+  if (untrained) return { verdict: "Not sure.", because: "The model is untrained, so its percentages mean nothing." };
   const names = new Map(places.map(({ id, name }) => [id, name]));
   const named = (/** @type {string[]} */ ids) => list(ids.map((id) => names.get(id) ?? id));
   const verdict = confident ? "Fairly sure." : "Not sure.";
