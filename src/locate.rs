@@ -13,7 +13,7 @@ use crate::clip::vision::VisionTower;
 use crate::embed::{self, EmbedError};
 use crate::photo::Photo;
 use crate::places::geo::LatLon;
-use crate::places::{Places, PointEstimate, Prediction, RankedPlace, ScoreError, Scoring, Spread, predict};
+use crate::places::{Places, Prediction, ScoreError, Scoring, Spread, predict};
 use crate::preprocess::Preprocessor;
 use crate::weights::known_answer::{self, KnownAnswerError};
 use crate::weights::manifest::{Manifest, Tower};
@@ -72,13 +72,8 @@ pub struct LocateOptions {
 /// The result for one photo.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Located {
-    pub places: Vec<RankedPlace>,
-    pub point: PointEstimate,
-    /// Ids of the smallest set of regions that holds 50 % of the probability; and 80 %.
-    pub regions_50: Vec<String>,
-    pub regions_80: Vec<String>,
-    pub confident: bool,
-    pub temperature: f64,
+    #[serde(flatten)]
+    pub prediction: Prediction,
     pub photo: PhotoFacts,
     pub backend: Backend,
     pub model: String,
@@ -191,22 +186,17 @@ impl Locator {
 
     fn scoring(&self, options: &LocateOptions) -> Scoring {
         Scoring {
-            temperature: options.temperature.unwrap_or_else(|| (-f64::from(self.parts.logit_scale)).exp()),
+            temperature: options.temperature.unwrap_or_else(|| Scoring::own_temperature(self.parts.logit_scale.into())),
             top: options.top.unwrap_or(usize::MAX),
             confidence_threshold: CONFIDENCE_THRESHOLD,
         }
     }
 
-    fn located(&self, prediction: Prediction, photo: &Photo, milliseconds: Milliseconds) -> Located {
-        let Prediction { places, point, regions_50, regions_80, confident, temperature } = prediction;
+    fn located(&self, mut prediction: Prediction, photo: &Photo, milliseconds: Milliseconds) -> Located {
+        // Weights that were never trained know nothing, however sharp their softmax is.
+        prediction.confident &= !self.parts.untrained;
         Located {
-            places,
-            point,
-            regions_50,
-            regions_80,
-            // Weights that were never trained know nothing, however sharp their softmax is.
-            confident: confident && !self.parts.untrained,
-            temperature,
+            prediction,
             photo: PhotoFacts { width: photo.width, height: photo.height, taken_at: photo.taken_at },
             backend: self.parts.backend,
             model: self.parts.model.clone(),

@@ -68,11 +68,11 @@ fn a_pack_of_every_type_is_whole_and_locates() {
         assert_eq!(error, 0.0);
         let photo = Photo { rgb: vec![128; 30 * 20 * 3], width: 30, height: 20, taken_at: None };
         let located = block_on(locator.locate(&photo, 0.0, &LocateOptions::default())).expect("a photo");
-        assert_eq!(located.places.len(), 15);
-        let sum: f64 = located.places.iter().map(|place| place.probability).sum();
+        assert_eq!(located.prediction.places.len(), 15);
+        let sum: f64 = located.prediction.places.iter().map(|place| place.probability).sum();
         assert!((sum - 1.0).abs() < 1e-9, "probabilities add up to {sum}");
-        assert!(!located.confident, "an untrained model is never sure");
-        assert!((located.temperature - 0.01).abs() < 1e-6, "1 / exp(logit_scale) of the formula is 0.01");
+        assert!(!located.prediction.confident, "an untrained model is never sure");
+        assert!((located.prediction.temperature - 0.01).abs() < 1e-6, "1 / exp(logit_scale) of the formula is 0.01");
     }
 }
 

@@ -89,13 +89,14 @@ fn json_line(path: &Path, located: &Located) -> anyhow::Result<String> {
 }
 
 fn ranking(path: &Path, located: &Located) -> String {
+    let prediction = &located.prediction;
     let mut lines = vec![super::shown(path)];
-    let widest = located.places.iter().map(|place| place.name.chars().count()).max().unwrap_or(0);
-    for (i, place) in located.places.iter().enumerate() {
+    let widest = prediction.places.iter().map(|place| place.name.chars().count()).max().unwrap_or(0);
+    for (i, place) in prediction.places.iter().enumerate() {
         let (percent, cosine) = (place.probability * 100.0, place.cosine);
         lines.push(format!("{:>4}. {:<widest$}  {percent:5.1} %   cosine {cosine:.4}", i + 1, place.name));
     }
-    let point = &located.point;
+    let point = &prediction.point;
     lines.push(format!(
         "      best point {:.4}, {:.4}; expect to be off by about {:.1} km",
         point.point.lat, point.point.lon, point.expected_error_km
@@ -105,8 +106,8 @@ fn ranking(path: &Path, located: &Located) -> String {
     }
     if located.untrained {
         lines.push("      the model is untrained: this ranking means nothing".to_owned());
-    } else if !located.confident {
-        lines.push(format!("      not sure: half of the probability is spread over {}", located.regions_50.len()));
+    } else if !prediction.confident {
+        lines.push(format!("      not sure: half of the probability is spread over {}", prediction.regions_50.len()));
     }
     lines.join("\n")
 }
