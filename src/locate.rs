@@ -130,17 +130,9 @@ impl Locator {
     ///
     /// # Errors
     /// [`LocateError`] where something of the pack is absent or wrong, or the device computes something else.
-    pub async fn from_pack(
-        pack: PackLoader,
-        backend: Backend,
-        device: &Device,
-        places: Option<(Places, Embeddings)>,
-    ) -> Result<(Self, f32), LocateError> {
+    pub async fn from_pack(pack: PackLoader, backend: Backend, device: &Device) -> Result<(Self, f32), LocateError> {
         let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
-        let (places, embeddings) = match places {
-            Some(given) => given,
-            None => contents.places(&manifest)?,
-        };
+        let (places, embeddings) = contents.places(&manifest)?;
         let Manifest { config, preprocessor, logit_scale, name: model, untrained, known_answer, .. } = manifest;
         let vision = load::vision(&config, &mut contents, device)?;
         load::all_used(&contents)?;

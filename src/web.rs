@@ -91,7 +91,7 @@ impl Loader {
     pub async fn finish(self, device: String) -> Result<Locator, JsValue> {
         let (backend, device) = open_device(&device).await?;
         let (locator, known_answer_error) =
-            locate::Locator::from_pack(self.pack, backend, &device, None).await.map_err(|e| error(e.code(), &e))?;
+            locate::Locator::from_pack(self.pack, backend, &device).await.map_err(|e| error(e.code(), &e))?;
         Ok(Locator { locator, known_answer_error })
     }
 

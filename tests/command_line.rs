@@ -293,3 +293,21 @@ fn verify_finds_what_was_changed() {
     }
     assert!(placelens(&["verify", path(&pack)]).status.success(), "whole again");
 }
+
+#[test]
+fn a_pack_without_places_ranks_los_angeles_county() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().join("pack");
+    let output = placelens(&["pack", "--formula", "tiny", "--salt", "5", "--out", path(&pack)]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let photo = write_photo(folder.path(), 3);
+    let located = |pack: &Path| -> Value {
+        let output = placelens(&["locate", "--model", path(pack), "--json", path(&photo)]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        serde_json::from_str::<Value>(&text(&output.stdout)).expect("JSON")["places"].clone()
+    };
+    let (_folder, with_places) = self::pack();
+    let (without, with) = (located(&pack), located(&with_places));
+    assert_eq!(without.as_array().expect("places").len(), 15);
+    assert_eq!(without, with, "embedded on the spot or packed: the same model, the same numbers");
+}

@@ -48,9 +48,8 @@ fn tensors() -> Tensors {
 }
 
 fn serialized(tensors: &Tensors) -> Vec<u8> {
-    let view = |(name, (dtype, shape, bytes))| {
-        (name, TensorView::new(dtype, shape, bytes).expect("bytes fit the shape"))
-    };
+    let view =
+        |(name, (dtype, shape, bytes))| (name, TensorView::new(dtype, shape, bytes).expect("bytes fit the shape"));
     let views = tensors.iter().map(|(name, (dtype, shape, bytes))| view((name, (*dtype, shape.clone(), bytes))));
     safetensors::serialize(views, None).expect("tensors can be written")
 }

@@ -42,7 +42,7 @@ fn positive(text: &str) -> Result<f64, &'static str> {
 
 pub fn run(arguments: LocateArguments) -> anyhow::Result<ExitCode> {
     let places = arguments.places.as_deref().map(|path| super::read_places(Some(path))).transpose()?;
-    let locator = super::model::locator(&arguments.model, places, arguments.places.as_deref())?;
+    let locator = super::model::locator(&arguments.model, places)?;
     let top = arguments.top.map(|top| top as usize).or(if arguments.json { None } else { Some(5) });
     let options = LocateOptions { top, temperature: arguments.temperature };
     let mut output = std::io::stdout().lock();

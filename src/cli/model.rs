@@ -54,19 +54,21 @@ pub fn open(model: &str) -> anyhow::Result<OpenedModel> {
     Ok(OpenedModel { name: manifest.name, config, preprocessor, clip, untrained: manifest.untrained })
 }
 
-/// A locator over `places`, or over the pack's own where none are given.
-pub fn locator(model: &str, places: Option<Places>, places_path: Option<&Path>) -> anyhow::Result<Locator> {
+/// A locator over `places`; where none are given, over the pack's own, else over Los Angeles County's.
+pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
     if is_pack(model) && places.is_none() {
         let folder = Path::new(model);
         let manifest = read_manifest(folder).with_context(|| model.to_owned())?;
-        let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision])?;
-        let (locator, _) = block_on(Locator::from_pack(pack, Backend::Cpu, &Device::flex(), None))
-            .with_context(|| model.to_owned())?;
-        return Ok(locator);
+        if manifest.places.is_some() {
+            let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision])?;
+            let (locator, _) =
+                block_on(Locator::from_pack(pack, Backend::Cpu, &Device::flex())).with_context(|| model.to_owned())?;
+            return Ok(locator);
+        }
     }
     let places = match places {
         Some(places) => places,
-        None => super::read_places(places_path)?,
+        None => super::read_places(None)?,
     };
     let opened = open(model)?;
     let prompts = places.prompts();
