@@ -206,7 +206,7 @@ impl Towers {
     /// `image_embeds`, `[n, D]`, L2-normalized.
     pub async fn image_stages(&self, pixel_values: Vec<f32>) -> Result<Map, JsValue> {
         let image_size = self.config.vision_config.image_size;
-        if pixel_values.is_empty() || pixel_values.len() % (3 * image_size * image_size) != 0 {
+        if pixel_values.is_empty() || !pixel_values.len().is_multiple_of(3 * image_size * image_size) {
             let (found, multiple) = (pixel_values.len(), 3 * image_size * image_size);
             return Err(error("options", &format_args!("{found} pixel values; expected a multiple of {multiple}")));
         }
