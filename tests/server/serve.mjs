@@ -34,7 +34,7 @@ function setHeaders(response, path) {
  * @property {string} dir
  * @property {number} [port]  0: any free one
  * @property {string} [base]  the path under which `dir` appears, as on GitHub Pages: `/user/repo/`
- * @property {Record<string, string>} [mounts]  more folders by path: `{ "/other/": "/tmp/pack" }`
+ * @property {Record<string, string>} [mounts]  more folders by path: `{ "/other/": "/srv/pack" }`
  * @property {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, path: string) => boolean | Promise<boolean>} [intercept]
  *   answers a request itself (true) or lets it pass (false)
  */
