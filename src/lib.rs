@@ -22,12 +22,18 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod clip;
+#[cfg(feature = "train")]
+pub mod dataset;
 pub mod embed;
+#[cfg(feature = "train")]
+pub mod evaluate;
 pub mod locate;
 pub mod photo;
 pub mod places;
 pub mod preprocess;
 pub mod tokenizer;
+#[cfg(feature = "train")]
+pub mod train;
 #[cfg(target_arch = "wasm32")]
 mod web;
 pub mod weights;

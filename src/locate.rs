@@ -16,7 +16,7 @@ use crate::places::geo::LatLon;
 use crate::places::{Places, Prediction, ScoreError, Scoring, Spread, predict};
 use crate::preprocess::Preprocessor;
 use crate::weights::known_answer::{self, KnownAnswerError};
-use crate::weights::manifest::{Manifest, Tower};
+use crate::weights::manifest::{Calibration, Manifest, Tower};
 use crate::weights::shards::{Embeddings, PackLoader, ShardError};
 use crate::weights::{WeightsError, load};
 
@@ -65,7 +65,7 @@ pub enum Backend {
 pub struct LocateOptions {
     /// How many places to name; all where absent.
     pub top: Option<usize>,
-    /// What cosines are divided by before the softmax; the model's own, `exp(-logit_scale)`, where absent.
+    /// What cosines are divided by before the softmax; the model's fitted one or its own, `exp(-logit_scale)`, where absent.
     pub temperature: Option<f64>,
 }
 
@@ -106,6 +106,8 @@ pub struct LocatorParts {
     pub vision: VisionTower,
     pub preprocessor: Preprocessor,
     pub logit_scale: f32,
+    /// Fitted temperature and threshold, where the model has them.
+    pub calibration: Option<Calibration>,
     pub model: String,
     pub untrained: bool,
     pub backend: Backend,
@@ -133,12 +135,23 @@ impl Locator {
     pub async fn from_pack(pack: PackLoader, backend: Backend, device: &Device) -> Result<(Self, f32), LocateError> {
         let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
         let (places, embeddings) = contents.places(&manifest)?;
-        let Manifest { config, preprocessor, logit_scale, name: model, untrained, known_answer, .. } = manifest;
+        let Manifest { config, preprocessor, logit_scale, name: model, untrained, calibration, known_answer, .. } =
+            manifest;
         let vision = load::vision(&config, &mut contents, device)?;
         load::all_used(&contents)?;
         let error = known_answer::check_vision(&config, &vision, &known_answer).await?;
-        let parts =
-            LocatorParts { config, vision, preprocessor, logit_scale, model, untrained, backend, places, embeddings };
+        let parts = LocatorParts {
+            config,
+            vision,
+            preprocessor,
+            logit_scale,
+            calibration,
+            model,
+            untrained,
+            backend,
+            places,
+            embeddings,
+        };
         Ok((Self::new(parts), error))
     }
 
@@ -177,10 +190,11 @@ impl Locator {
     }
 
     fn scoring(&self, options: &LocateOptions) -> Scoring {
+        let (temperature, confidence_threshold) = certainty(self.parts.calibration, self.parts.logit_scale);
         Scoring {
-            temperature: options.temperature.unwrap_or_else(|| Scoring::own_temperature(self.parts.logit_scale.into())),
+            temperature: options.temperature.unwrap_or(temperature),
             top: options.top.unwrap_or(usize::MAX),
-            confidence_threshold: CONFIDENCE_THRESHOLD,
+            confidence_threshold,
         }
     }
 
@@ -195,6 +209,14 @@ impl Locator {
             untrained: self.parts.untrained,
             milliseconds,
         }
+    }
+}
+
+/// A model's temperature and "not sure" threshold: the fitted ones, or CLIP's own and [`CONFIDENCE_THRESHOLD`].
+pub fn certainty(calibration: Option<Calibration>, logit_scale: f32) -> (f64, f64) {
+    match calibration {
+        Some(Calibration { temperature, confidence_threshold, .. }) => (temperature, confidence_threshold),
+        None => (Scoring::own_temperature(logit_scale.into()), CONFIDENCE_THRESHOLD),
     }
 }
 

@@ -7,7 +7,17 @@
 //! - `locate`: `locate`
 //! - `model`: `--model`, a pack or a Hugging Face model, opened
 
+#[cfg(feature = "train")]
+mod answers;
+#[cfg(feature = "train")]
+mod calibrate;
+#[cfg(feature = "train")]
+mod dataset;
 mod embed;
+#[cfg(feature = "train")]
+mod evaluate;
+#[cfg(feature = "train")]
+mod finetune;
 mod locate;
 mod model;
 mod pack;
@@ -34,6 +44,18 @@ enum Command {
     Locate(locate::LocateArguments),
     /// Write the embeddings of photos and texts as safetensors
     Embed(embed::EmbedArguments),
+    /// Say what is in a set of labeled photos, and split it
+    #[cfg(feature = "train")]
+    Dataset(dataset::DatasetArguments),
+    /// Fine-tune a model on labeled photos
+    #[cfg(feature = "train")]
+    Finetune(finetune::FinetuneArguments),
+    /// Report how good models are on labeled photos
+    #[cfg(feature = "train")]
+    Evaluate(evaluate::EvaluateArguments),
+    /// Fit a pack's temperature and its "not sure" threshold to labeled photos
+    #[cfg(feature = "train")]
+    Calibrate(calibrate::CalibrateArguments),
     /// Turn a model into a pack: the folder that the page and the other commands load
     Pack(pack::PackArguments),
     /// Check a pack: every hash, every shape, and the known answer
@@ -48,6 +70,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Locate(arguments) => locate::run(arguments),
         Command::Embed(arguments) => embed::run(arguments),
+        #[cfg(feature = "train")]
+        Command::Dataset(arguments) => dataset::run(arguments),
+        #[cfg(feature = "train")]
+        Command::Finetune(arguments) => finetune::run(arguments),
+        #[cfg(feature = "train")]
+        Command::Evaluate(arguments) => evaluate::run(arguments),
+        #[cfg(feature = "train")]
+        Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),
         Command::Verify(arguments) => pack::verify(arguments),
     }

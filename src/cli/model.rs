@@ -14,7 +14,7 @@ use crate::preprocess::Preprocessor;
 use crate::tokenizer::Tokenizer;
 use crate::weights::huggingface::HuggingFaceModel;
 use crate::weights::load;
-use crate::weights::manifest::Tower;
+use crate::weights::manifest::{Calibration, Manifest, Tower};
 use crate::weights::pack::{push_files, read_manifest};
 use crate::weights::shards::{Embeddings, PackLoader};
 
@@ -25,9 +25,11 @@ pub struct OpenedModel {
     pub preprocessor: Preprocessor,
     pub clip: Clip,
     pub untrained: bool,
+    /// Fitted temperature and threshold; a Hugging Face folder has none.
+    pub calibration: Option<Calibration>,
 }
 
-fn is_pack(model: &str) -> bool {
+pub fn is_pack(model: &str) -> bool {
     Path::new(model).join("manifest.json").is_file()
 }
 
@@ -37,7 +39,7 @@ pub fn open(model: &str) -> anyhow::Result<OpenedModel> {
     if !is_pack(model) {
         let HuggingFaceModel { name, config, preprocessor, mut tensors } = HuggingFaceModel::open(model)?;
         let clip = load::clip(&config, tensors.as_mut(), &device).with_context(|| model.to_owned())?;
-        return Ok(OpenedModel { name, config, preprocessor, clip, untrained: false });
+        return Ok(OpenedModel { name, config, preprocessor, clip, untrained: false, calibration: None });
     }
     let folder = Path::new(model);
     let towers = [Tower::Vision, Tower::Text];
@@ -50,8 +52,23 @@ pub fn open(model: &str) -> anyhow::Result<OpenedModel> {
         logit_scale: manifest.logit_scale,
     };
     load::all_used(&contents)?;
-    let (config, preprocessor) = (manifest.config, manifest.preprocessor);
-    Ok(OpenedModel { name: manifest.name, config, preprocessor, clip, untrained: manifest.untrained })
+    let Manifest { name, config, preprocessor, untrained, calibration, .. } = manifest;
+    Ok(OpenedModel { name, config, preprocessor, clip, untrained, calibration })
+}
+
+/// The places that a pack holds, where `model` is one and has any.
+#[cfg(feature = "train")]
+pub fn own_places(model: &str) -> anyhow::Result<Option<Places>> {
+    if !is_pack(model) {
+        return Ok(None);
+    }
+    let folder = Path::new(model);
+    let manifest = read_manifest(folder).with_context(|| model.to_owned())?;
+    if manifest.places.is_none() {
+        return Ok(None);
+    }
+    let (manifest, contents) = push_files(PackLoader::new(manifest), folder, &[])?.finish(&[])?;
+    Ok(Some(contents.places(&manifest)?.0))
 }
 
 /// A locator over `places`; where none are given, over the pack's own, else over Los Angeles County's.
@@ -82,6 +99,7 @@ pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
         vision: opened.clip.vision,
         preprocessor: opened.preprocessor,
         logit_scale: opened.clip.logit_scale,
+        calibration: opened.calibration,
         model: opened.name,
         untrained: opened.untrained,
         backend: Backend::Cpu,

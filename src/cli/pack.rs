@@ -37,6 +37,9 @@ pub struct PackArguments {
     /// What to call the model [default: its folder's or formula's name and the type]
     #[arg(long)]
     name: Option<String>,
+    /// One sentence for the model's users: what it was made from, and what for
+    #[arg(long)]
+    about: Option<String>,
     /// The folder to write
     #[arg(long)]
     out: PathBuf,
@@ -99,6 +102,7 @@ pub fn run(arguments: PackArguments) -> anyhow::Result<ExitCode> {
         untrained: arguments.formula.is_some(),
         tensors: source.tensors.as_mut(),
         places: places.as_ref(),
+        about: arguments.about.clone(),
     };
     let packed = block_on(pack::pack(request, &arguments.out, &mut |tensor, bytes| {
         bar.set_message(tensor.to_owned());

@@ -13,10 +13,12 @@
 //! - [`regions`]: [`Places`] and [`Region`], read from `geojson` or from the experiment's `corners`; their prompts
 //! - [`score`]: embeddings → cosines, probabilities, ranks, credible sets
 //! - [`point`]: probabilities → the point with the least expected distance; `patches` and `median` are its parts
+//! - [`within`]: probabilities → the point most likely to be within a radius; `area` is its part
 //! - [`geo`]: points, boxes, great circles
 //!
 //! Proof: `tests/places/`.
 
+mod area;
 mod corners;
 mod error;
 pub mod geo;
@@ -27,6 +29,7 @@ pub mod point;
 mod prompt;
 pub mod regions;
 pub mod score;
+pub mod within;
 
 use serde::Serialize;
 
@@ -35,6 +38,7 @@ pub use point::{PointEstimate, Spread};
 pub use prompt::DEFAULT_TEMPLATE;
 pub use regions::{Places, Polygon, Region};
 pub use score::ScoreError;
+pub use within::LikeliestPoint;
 
 use score::{Side, cosine, credible_set, softmax};
 

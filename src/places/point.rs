@@ -12,6 +12,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::area::Area;
 use super::geo::{EARTH_RADIUS_KM, LatLon};
 use super::median::{Median, Minimum, distance};
 use super::patches::{Patch, patches};
@@ -32,8 +33,10 @@ const FAR_APART: f64 = 0.25;
 const MOST_REFINED: usize = 3;
 /// Minima nearer than this are the same: 0.01 km, in radians.
 const SAME_MINIMUM: f64 = 0.01 / EARTH_RADIUS_KM;
+/// A best point that is nearer than this to the center of the likeliest region is that center: 0.04 km, in radians.
+const SAME_POINT: f64 = 0.04 / EARTH_RADIUS_KM;
 /// Regions less likely than this are left out: 10,000 of them move the expected distance by less than 0.2 m.
-const LEAST_PROBABILITY: f64 = 1e-12;
+pub(super) const LEAST_PROBABILITY: f64 = 1e-12;
 
 /// The point to guess, and how far off to expect it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,13 +63,16 @@ impl Serialize for PointEstimate {
 /// The regions' areas, cut into patches.
 #[derive(Debug, Clone)]
 pub struct Spread {
-    regions: Vec<SpreadRegion>,
+    pub(super) regions: Vec<SpreadRegion>,
 }
 
 #[derive(Debug, Clone)]
-struct SpreadRegion {
+pub(super) struct SpreadRegion {
     /// The center of the region's box.
     center: [f64; 3],
+    /// The same, as the region has it.
+    pub(super) centroid: LatLon,
+    pub(super) area: Area,
     /// The region as one patch.
     whole: Patch,
     /// Weights sum to 1.
@@ -80,7 +86,8 @@ impl Spread {
         let per_region = (PATCH_BUDGET / places.regions.len().max(1)).clamp(least, most);
         let regions = places.regions.iter().map(|region| {
             let patches = patches(region, per_region);
-            SpreadRegion { center: region.centroid().to_unit_vector(), whole: Patch::of_all(&patches), patches }
+            let (centroid, area, whole) = (region.centroid(), Area::new(region), Patch::of_all(&patches));
+            SpreadRegion { center: centroid.to_unit_vector(), centroid, area, whole, patches }
         });
         Self { regions: regions.collect() }
     }
@@ -97,10 +104,7 @@ impl Spread {
     /// # Panics
     /// Where there are not as many probabilities as regions, or none is above 0.
     pub fn best_point(&self, probabilities: &[f64]) -> PointEstimate {
-        assert_eq!(probabilities.len(), self.regions.len(), "expected one probability for each region");
-        let sum: f64 = probabilities.iter().sum();
-        assert!(sum > 0.0 && sum.is_finite(), "expected finite probabilities, one of them above 0; their sum is {sum}");
-        let shares: Vec<f64> = probabilities.iter().map(|probability| probability / sum).collect();
+        let shares = self.shares(probabilities);
         let coarse = self.median(&shares, |region| std::slice::from_ref(&region.whole));
         let fine = self.median(&shares, |region| &region.patches);
 
@@ -116,7 +120,25 @@ impl Spread {
                 best = fine.descend(center.x);
             }
         }
+        let first = &self.regions[rank(&shares)[0]];
+        let center = fine.at(first.center);
+        if distance(best.x, center.x)
+            < std::env::var("EPS").ok().and_then(|r| r.parse::<f64>().ok()).unwrap_or(SAME_POINT)
+            || center.value - best.value
+                < center.value * std::env::var("EPSR").ok().and_then(|r| r.parse::<f64>().ok()).unwrap_or(0.0)
+        {
+            // Its own digits, not what is left of them after the way to a vector and back.
+            return PointEstimate { point: first.centroid, expected_error_km: center.value * EARTH_RADIUS_KM };
+        }
         PointEstimate { point: LatLon::from_vector(best.x), expected_error_km: best.value * EARTH_RADIUS_KM }
+    }
+
+    /// `probabilities`, summing to 1.
+    pub(super) fn shares(&self, probabilities: &[f64]) -> Vec<f64> {
+        assert_eq!(probabilities.len(), self.regions.len(), "expected one probability for each region");
+        let sum: f64 = probabilities.iter().sum();
+        assert!(sum > 0.0 && sum.is_finite(), "expected finite probabilities, one of them above 0; their sum is {sum}");
+        probabilities.iter().map(|probability| probability / sum).collect()
     }
 
     /// What is to be minimized, with the given patches for each region.

@@ -55,3 +55,10 @@ fn resized_size(width: u32, height: u32, shortest_edge: u32) -> (u64, u64) {
     let long = edge * long / short;
     if width <= height { (edge, long) } else { (long, edge) }
 }
+
+/// All of a picture of `from` (width, height) pixels resized to `to`: `[H, W, 3]` `u8`, the sides each by their own factor.
+#[cfg(feature = "train")]
+pub(crate) fn resized(rgb: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
+    let window = |from, to| Window::centered(from, u64::from(to), to);
+    resize::window(rgb, window(from.0, to.0), window(from.1, to.1))
+}

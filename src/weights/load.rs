@@ -31,18 +31,18 @@ fn hugging_face_name(path: &[String]) -> String {
 
 /// Where a traversal of modules is: the path of names, and the kinds of the modules around.
 #[derive(Default)]
-struct Position {
+pub(crate) struct Position {
     path: Vec<String>,
     kinds: Vec<String>,
 }
 
 impl Position {
-    fn enter(&mut self, name: &str, kind: &str) {
+    pub fn enter(&mut self, name: &str, kind: &str) {
         self.path.push(name.to_owned());
         self.kinds.push(kind.to_owned());
     }
 
-    fn exit(&mut self) {
+    pub fn exit(&mut self) {
         self.path.pop();
         self.kinds.pop();
     }
@@ -53,7 +53,7 @@ impl Position {
     }
 
     /// Name and shape of the parameter here as Hugging Face has them, from its shape in burn.
-    fn hugging_face(&self, shape: &[usize]) -> (String, Vec<usize>) {
+    pub fn hugging_face(&self, shape: &[usize]) -> (String, Vec<usize>) {
         let mut shape = shape.to_vec();
         if self.transposed() {
             shape.reverse();
@@ -83,6 +83,33 @@ pub fn expected_tensors<M: Module>(module: &M) -> Vec<(String, Vec<usize>)> {
     let mut lister = Lister::default();
     module.visit(&mut lister);
     lister.tensors
+}
+
+/// Every parameter of `module`, by its Hugging Face name: its shape and values as Hugging Face lays them out.
+pub fn parameters<M: Module>(module: &M) -> Vec<(String, (Vec<usize>, Vec<f32>))> {
+    #[derive(Default)]
+    struct Reader {
+        position: Position,
+        tensors: Vec<(String, (Vec<usize>, Vec<f32>))>,
+    }
+    impl ModuleVisitor for Reader {
+        fn enter_module(&mut self, name: &str, kind: &str) {
+            self.position.enter(name, kind);
+        }
+        fn exit_module(&mut self, _name: &str, _kind: &str) {
+            self.position.exit();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let (name, shape) = self.position.hugging_face(&param.dims());
+            let values: Vec<f32> = param.val().into_data().iter::<f32>().collect();
+            // Transposing `[in, out]` by its own shape gives `[out, in]`.
+            let values = if self.position.transposed() { transpose(&values, shape[1], shape[0]) } else { values };
+            self.tensors.push((name, (shape, values)));
+        }
+    }
+    let mut reader = Reader::default();
+    module.visit(&mut reader);
+    reader.tensors
 }
 
 /// `module` with every parameter taken from `source`, one after the other.

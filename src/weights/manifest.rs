@@ -17,6 +17,8 @@ pub const FORMAT: &str = "placelens-pack";
 pub const VERSION: u32 = 1;
 /// No file of a pack is larger; some static hosts refuse files above 25 MiB.
 pub const MAX_FILE_BYTES: u64 = 24 << 20;
+/// The longest sentence about a model, in characters.
+const MAX_ABOUT: usize = 1000;
 /// No manifest is larger, nor lists more files.
 const MAX_MANIFEST_BYTES: usize = 8 << 20;
 const MAX_FILES: usize = 4096;
@@ -58,6 +60,16 @@ pub enum ManifestError {
         "manifest.json: the photo's size after preprocessing is {found} pixels a side; expected {expected}, the model's image_size"
     )]
     ImageSize { found: usize, expected: usize },
+    #[error(
+        "manifest.json: the calibration's temperature is {found}; expected a number above 0. Calibrate the pack again"
+    )]
+    Temperature { found: f64 },
+    #[error(
+        "manifest.json: the calibration's threshold is {found}; expected a probability, 0 to 1. Calibrate the pack again"
+    )]
+    ConfidenceThreshold { found: f64 },
+    #[error("manifest.json: `about` has {found} characters; expected {most} at most")]
+    About { found: usize, most: usize },
     #[error(transparent)]
     Config(#[from] ConfigError),
 }
@@ -88,7 +100,24 @@ pub struct Manifest {
     pub shards: Vec<Shard>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub places: Option<PackedPlaces>,
+    /// What the model's certainty is worth, fitted to labelled photos; absent until `placelens calibrate` has run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// One sentence for whoever uses the model: what it was made from, and what for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     pub known_answer: KnownAnswer,
+}
+
+/// How cosines become probabilities that mean something, and from which one on an answer counts as sure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// What cosines are divided by before the softmax.
+    pub temperature: f64,
+    /// The least probability of the first place that counts as sure, 0 … 1.
+    pub confidence_threshold: f64,
+    /// To how many photos the two were fitted.
+    pub photos: usize,
 }
 
 /// A file of the pack, beside the manifest.
@@ -179,6 +208,18 @@ impl Manifest {
         }
         if !(0.0..=20.0).contains(&self.logit_scale) {
             return Err(ManifestError::LogitScale { found: self.logit_scale });
+        }
+        if let Some(Calibration { temperature, confidence_threshold, .. }) = self.calibration {
+            if !(temperature.is_finite() && temperature > 0.0) {
+                return Err(ManifestError::Temperature { found: temperature });
+            }
+            if !(0.0..=1.0).contains(&confidence_threshold) {
+                return Err(ManifestError::ConfidenceThreshold { found: confidence_threshold });
+            }
+        }
+        if let Some(found) = self.about.as_ref().map(|about| about.chars().count()).filter(|&length| length > MAX_ABOUT)
+        {
+            return Err(ManifestError::About { found, most: MAX_ABOUT });
         }
         let expected = self.config.vision_config.image_size;
         for found in [self.preprocessor.crop_width as usize, self.preprocessor.crop_height as usize] {

@@ -21,6 +21,8 @@
 pub mod formula;
 #[cfg(feature = "cli")]
 pub mod huggingface;
+#[cfg(feature = "train")]
+pub mod initial;
 pub mod known_answer;
 pub mod load;
 pub mod manifest;
@@ -29,6 +31,8 @@ pub mod pack;
 pub mod quantize;
 pub mod shards;
 pub mod source;
+#[cfg(feature = "train")]
+pub mod tensors;
 
 use crate::clip::ConfigError;
 

@@ -16,7 +16,9 @@ use safetensors::{SafeTensorError, serialize};
 
 use super::known_answer::{KnownAnswerError, known_answer};
 use super::load::{self, expected_tensors};
-use super::manifest::{FORMAT, KnownAnswer, MAX_FILE_BYTES, Manifest, PackFile, PackedPlaces, Shard, Tower, VERSION};
+use super::manifest::{
+    Calibration, FORMAT, KnownAnswer, MAX_FILE_BYTES, Manifest, PackFile, PackedPlaces, Shard, Tower, VERSION,
+};
 use super::quantize::{PackDtype, StoredTensor, f32_bytes, store};
 use super::shards::{PROMPTS_SHA256, PackLoader, ShardError, TEXT_EMBEDS};
 use super::source::{TensorSource, take_finite};
@@ -64,6 +66,8 @@ pub struct PackRequest<'a> {
     pub untrained: bool,
     pub tensors: &'a mut dyn TensorSource,
     pub places: Option<&'a Places>,
+    /// One sentence about the model, for its users.
+    pub about: Option<String>,
 }
 
 /// What was packed.
@@ -127,7 +131,7 @@ async fn write(
     folder: &Path,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<Packed, PackError> {
-    let PackRequest { name, config, preprocessor, dtype, untrained, tensors, places } = request;
+    let PackRequest { name, config, preprocessor, dtype, untrained, tensors, places, about } = request;
     let device = Device::flex();
     let logit_scale = load::logit_scale(tensors)?;
     let towers = [
@@ -162,6 +166,8 @@ async fn write(
         logit_scale,
         shards,
         places: None,
+        calibration: None,
+        about,
         known_answer,
     };
     let cut_prompts = ask(&mut manifest, folder, places, &device).await?;
@@ -269,6 +275,18 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, PackError> {
     let path = folder.join("manifest.json");
     let json = fs::read_to_string(&path).map_err(|source| PackError::Io { path, source })?;
     Ok(Manifest::from_json(&json)?)
+}
+
+/// Writes `calibration` into the manifest of the pack in `folder`, in place of one that it may have.
+///
+/// # Errors
+/// Where the manifest cannot be read or written; it is then as it was.
+pub fn write_calibration(folder: &Path, calibration: Calibration) -> Result<(), PackError> {
+    let mut manifest = read_manifest(folder)?;
+    manifest.calibration = Some(calibration);
+    let [new, path] = ["manifest.json.new", "manifest.json"].map(|name| folder.join(name));
+    write_file(&new, serde_json::to_string_pretty(&manifest)?.as_bytes())?;
+    fs::rename(&new, &path).map_err(|source| PackError::Io { path, source })
 }
 
 /// `pack` with every file of `towers`, and the places, pushed from `folder`.

@@ -1,0 +1,90 @@
+//! The regions' prompts, said in several ways, as token ids.
+//!
+//! In: [`Places`].  Out: for each step one batch of texts, `[R]`, each region's by a template drawn anew.
+//! Half of the time it is the places' own template, which is the one that the model is asked with later.
+
+use rand::{Rng, RngExt};
+
+use crate::clip::ClipConfig;
+use crate::clip::text::{TokenBatch, TokenError};
+use crate::places::Places;
+use crate::tokenizer::Tokenizer;
+
+/// Other ways to say where a photo was taken.
+const OTHER_TEMPLATES: [&str; 5] = [
+    "A photo taken in {name}, {description}",
+    "A street in {name}, {description}",
+    "{name}: {description}",
+    "A photo of {name}",
+    "{description}",
+];
+
+/// Token ids of every region's prompt by every template.
+pub struct Prompts {
+    /// `[template][region]`, not padded; the places' own template first.
+    ids: Vec<Vec<Vec<u32>>>,
+}
+
+impl Prompts {
+    /// The prompts of `places` for a model of `config`.
+    ///
+    /// # Errors
+    /// [`TokenError`] where the model's vocabulary is not CLIP's.
+    pub fn new(places: &Places, config: &ClipConfig) -> Result<Self, TokenError> {
+        let (tokenizer, context) = (Tokenizer::new(), config.text_config.max_position_embeddings);
+        let by_template = |template: &str| -> Vec<Vec<u32>> {
+            let places = Places { prompt_template: template.to_owned(), regions: places.regions.clone() };
+            // A region that this template says nothing of is asked for by the own one.
+            let prompts = places.prompts().into_iter().zip(own_prompts(&places));
+            let ids = |(prompt, own): (String, String)| {
+                tokenizer.encode(if prompt.is_empty() { &own } else { &prompt }, context).ids
+            };
+            prompts.map(ids).collect()
+        };
+        let templates = std::iter::once(places.prompt_template.as_str()).chain(OTHER_TEMPLATES);
+        let prompts = Self { ids: templates.map(by_template).collect() };
+        for ids in &prompts.ids {
+            batch(ids, config)?;
+        }
+        Ok(prompts)
+    }
+
+    /// How many templates there are.
+    pub fn templates(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// All prompts by one template.
+    pub fn of_template(&self, template: usize, config: &ClipConfig) -> Result<TokenBatch, TokenError> {
+        batch(&self.ids[template], config)
+    }
+
+    /// A template for each region.
+    pub fn draw(&self, random: &mut impl Rng) -> Vec<usize> {
+        let regions = self.ids[0].len();
+        let one = |_| if random.random_bool(0.5) { 0 } else { random.random_range(1..self.ids.len()) };
+        (0..regions).map(one).collect()
+    }
+
+    /// The texts by the templates that [`Self::draw`] gave.
+    pub fn drawn(&self, templates: &[usize], config: &ClipConfig) -> Result<TokenBatch, TokenError> {
+        let ids: Vec<Vec<u32>> =
+            templates.iter().enumerate().map(|(region, &template)| self.ids[template][region].clone()).collect();
+        batch(&ids, config)
+    }
+}
+
+fn own_prompts(places: &Places) -> Vec<String> {
+    places.regions.iter().map(|region| region.name.clone()).collect()
+}
+
+/// Texts of one length, filled up with end tokens.
+fn batch(ids: &[Vec<u32>], config: &ClipConfig) -> Result<TokenBatch, TokenError> {
+    let longest = ids.iter().map(Vec::len).max().unwrap_or(0);
+    let padded = ids.iter().map(|ids| {
+        let mut ids = ids.clone();
+        ids.resize(longest, Tokenizer::END);
+        ids
+    });
+    TokenBatch::new(&padded.collect::<Vec<_>>(), &config.text_config)
+}
