@@ -110,6 +110,8 @@ pub struct LocatorParts {
     pub calibration: Option<Calibration>,
     pub model: String,
     pub untrained: bool,
+    /// The manifest's sentence about the model.
+    pub about: Option<String>,
     pub backend: Backend,
     pub places: Places,
     pub embeddings: Embeddings,
@@ -135,7 +137,7 @@ impl Locator {
     pub async fn from_pack(pack: PackLoader, backend: Backend, device: &Device) -> Result<(Self, f32), LocateError> {
         let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
         let (places, embeddings) = contents.places(&manifest)?;
-        let Manifest { config, preprocessor, logit_scale, name: model, untrained, calibration, known_answer, .. } =
+        let Manifest { config, preprocessor, logit_scale, name: model, untrained, calibration, about, known_answer, .. } =
             manifest;
         let vision = load::vision(&config, &mut contents, device)?;
         load::all_used(&contents)?;
@@ -148,6 +150,7 @@ impl Locator {
             calibration,
             model,
             untrained,
+            about,
             backend,
             places,
             embeddings,
@@ -165,6 +168,11 @@ impl Locator {
 
     pub fn untrained(&self) -> bool {
         self.parts.untrained
+    }
+
+    /// One sentence about the model, where its manifest has one.
+    pub fn about(&self) -> Option<&str> {
+        self.parts.about.as_deref()
     }
 
     /// Where `photo` was taken; `decode_ms` is how long decoding it took.

@@ -155,6 +155,12 @@ impl Locator {
         self.locator.untrained()
     }
 
+    /// The manifest's sentence about the model, if it has one.
+    #[wasm_bindgen(getter)]
+    pub fn about(&self) -> Option<String> {
+        self.locator.about().map(str::to_owned)
+    }
+
     /// The largest difference of any value from the pack's known answer.
     #[wasm_bindgen(getter)]
     pub fn known_answer_error(&self) -> f32 {

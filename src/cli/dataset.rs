@@ -1,7 +1,7 @@
 //! `placelens dataset`: labeled photos → what is in them and wrong with them, and who is train, val and test.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -44,6 +44,10 @@ pub struct DatasetArguments {
 pub fn run(arguments: DatasetArguments) -> anyhow::Result<ExitCode> {
     let places = super::read_places(arguments.places.as_deref())?;
     let dataset = Dataset::read(&arguments.dataset, &places)?;
+    let out = out(&arguments, &dataset);
+    if let Some(out) = &out {
+        dataset::check_out(&dataset, out)?;
+    }
     let bar = ProgressBar::new(dataset.photos.len() as u64);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} photos {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -53,7 +57,9 @@ pub fn run(arguments: DatasetArguments) -> anyhow::Result<ExitCode> {
     let survey = Drawing { sample, shares: arguments.split, seed: arguments.seed }.draw(survey?)?;
     let report = Report::of(&survey, &places);
     let text = if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() };
-    write_list(&arguments, &survey, &places)?;
+    if let Some(out) = &out {
+        write_list(&survey, &places, out)?;
+    }
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever read the output has enough of it.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -61,15 +67,15 @@ pub fn run(arguments: DatasetArguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The CSV, where one is asked for.
-fn write_list(arguments: &DatasetArguments, survey: &Survey, places: &Places) -> anyhow::Result<()> {
-    let out = match (&arguments.out, arguments.sample, arguments.split) {
-        (Some(out), _, _) => out.clone(),
-        (None, None, None) => return Ok(()),
-        (None, _, _) => dataset::default_out(&survey.dataset),
-    };
+/// The CSV to write, where one is asked for.
+fn out(arguments: &DatasetArguments, dataset: &Dataset) -> Option<PathBuf> {
+    let is_asked = arguments.sample.is_some() || arguments.split.is_some();
+    arguments.out.clone().or_else(|| is_asked.then(|| dataset::default_out(dataset)))
+}
+
+fn write_list(survey: &Survey, places: &Places, out: &Path) -> anyhow::Result<()> {
     let is_new = !out.exists();
-    dataset::write(&survey.dataset, places, &out)?;
+    dataset::write(&survey.dataset, places, out)?;
     let done = if is_new { "wrote" } else { "replaced" };
     eprintln!("placelens: {done} {}, {} photos", out.display(), survey.dataset.photos.len());
     Ok(())

@@ -27,6 +27,7 @@ pub struct OpenedModel {
     pub untrained: bool,
     /// Fitted temperature and threshold; a Hugging Face folder has none.
     pub calibration: Option<Calibration>,
+    pub about: Option<String>,
 }
 
 pub fn is_pack(model: &str) -> bool {
@@ -39,7 +40,7 @@ pub fn open(model: &str) -> anyhow::Result<OpenedModel> {
     if !is_pack(model) {
         let HuggingFaceModel { name, config, preprocessor, mut tensors } = HuggingFaceModel::open(model)?;
         let clip = load::clip(&config, tensors.as_mut(), &device).with_context(|| model.to_owned())?;
-        return Ok(OpenedModel { name, config, preprocessor, clip, untrained: false, calibration: None });
+        return Ok(OpenedModel { name, config, preprocessor, clip, untrained: false, calibration: None, about: None });
     }
     let folder = Path::new(model);
     let towers = [Tower::Vision, Tower::Text];
@@ -52,8 +53,8 @@ pub fn open(model: &str) -> anyhow::Result<OpenedModel> {
         logit_scale: manifest.logit_scale,
     };
     load::all_used(&contents)?;
-    let Manifest { name, config, preprocessor, untrained, calibration, .. } = manifest;
-    Ok(OpenedModel { name, config, preprocessor, clip, untrained, calibration })
+    let Manifest { name, config, preprocessor, untrained, calibration, about, .. } = manifest;
+    Ok(OpenedModel { name, config, preprocessor, clip, untrained, calibration, about })
 }
 
 /// The places that a pack holds, where `model` is one and has any.
@@ -102,6 +103,7 @@ pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
         calibration: opened.calibration,
         model: opened.name,
         untrained: opened.untrained,
+        about: opened.about,
         backend: Backend::Cpu,
         places,
         embeddings,

@@ -54,7 +54,7 @@ impl Duplicates {
 
 /// Pairs among the photos `different` that look the same.
 fn near_pairs(looks: &[Look], mut different: Vec<usize>) -> Vec<(usize, usize)> {
-    different.sort_by_key(|&index| (looks[index].brightness(), index));
+    different.sort_by(|&a, &b| looks[a].mean_level().total_cmp(&looks[b].mean_level()).then(a.cmp(&b)));
     let pairs_of = |at: usize| {
         let (index, look) = (different[at], &looks[different[at]]);
         let candidates = different[at + 1..].iter().take_while(|&&other| look.could_be_near(&looks[other]));

@@ -32,8 +32,13 @@ const THUMBNAIL_BYTES: usize = (THUMBNAIL_SIDE * THUMBNAIL_SIDE * 3) as usize;
 /// The most bits of 256 in which the hashes of near duplicates differ. Where a picture is flat (sky), bits are chance,
 /// and saving it again turns many of them; those of unrelated pictures differ in 128 or so.
 const MOST_BITS: u32 = 64;
-/// The most levels of 255 by which their small pictures differ, on average. Saving as JPEG and scaling cost up to 3.
-const MOST_LEVELS: u32 = 6;
+/// The most levels of 255 by which their small pictures differ in a channel, on average. Saving as JPEG and scaling cost
+/// up to 3.
+const MOST_LEVELS: f64 = 6.0;
+/// Where there is less in a picture, it has to agree more closely: below so many levels of contrast, in proportion, but
+/// for what JPEG makes of a plain color. Walls of two colors are two pictures.
+const FULL_CONTRAST_LEVELS: f64 = 8.0;
+const LEAST_LEVELS: f64 = 2.0;
 
 /// Photos that can be read, and those that cannot.
 #[derive(Debug, Clone)]
@@ -59,8 +64,9 @@ pub struct Look {
     pub sha256: [u8; 32],
     hash: [u64; 4],
     thumbnail: Box<[u8; THUMBNAIL_BYTES]>,
-    /// The sum of the thumbnail's bytes.
-    brightness: u32,
+    /// The thumbnail's mean level, and how far from each channel's mean its levels are, on average.
+    mean_level: f64,
+    contrast_levels: f64,
 }
 
 impl Survey {
@@ -133,23 +139,27 @@ impl Look {
         }
         let mut pixels = Box::new([0; THUMBNAIL_BYTES]);
         pixels.copy_from_slice(thumbnail(&small, THUMBNAIL_SIDE, THUMBNAIL_SIDE).as_raw());
-        let brightness = pixels.iter().map(|&byte| u32::from(byte)).sum();
-        Self { sha256, hash, thumbnail: pixels, brightness }
+        let means = per_channel(&pixels, |_, level| f64::from(level));
+        let deviations = per_channel(&pixels, |at, level| (f64::from(level) - means[at % 3]).abs());
+        let [mean_level, contrast_levels] = [means, deviations].map(|channels| channels.iter().sum::<f64>() / 3.0);
+        Self { sha256, hash, thumbnail: pixels, mean_level, contrast_levels }
     }
 
     /// Whether two pictures are one for the eye.
     pub fn is_near(&self, other: &Self) -> bool {
-        self.could_be_near(other) && self.bits_apart(other) <= MOST_BITS && self.levels_apart(other) <= MOST_SUM
+        let contrast = self.contrast_levels.min(other.contrast_levels) / FULL_CONTRAST_LEVELS;
+        let most_levels = (MOST_LEVELS * contrast).clamp(LEAST_LEVELS, MOST_LEVELS);
+        self.could_be_near(other) && self.bits_apart(other) <= MOST_BITS && self.levels_apart(other) <= most_levels
     }
 
-    /// The sum of differences is at least the difference of sums, which is quickly known.
+    /// Means differ by no more than what they are means of, and are quickly compared.
     pub(super) fn could_be_near(&self, other: &Self) -> bool {
-        self.brightness.abs_diff(other.brightness) <= MOST_SUM
+        (self.mean_level - other.mean_level).abs() <= MOST_LEVELS
     }
 
-    /// The order in which pictures that could be near stand close together.
-    pub(super) fn brightness(&self) -> u32 {
-        self.brightness
+    /// In its order, pictures that could be near stand close together.
+    pub(super) fn mean_level(&self) -> f64 {
+        self.mean_level
     }
 
     /// Bits of the hashes that differ, of 256.
@@ -157,11 +167,16 @@ impl Look {
         self.hash.iter().zip(&other.hash).map(|(a, b)| (a ^ b).count_ones()).sum()
     }
 
-    /// Levels by which the small pictures differ, summed over their bytes.
-    fn levels_apart(&self, other: &Self) -> u32 {
-        self.thumbnail.iter().zip(other.thumbnail.iter()).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
+    /// Levels by which the small pictures differ on average, in the channel in which they differ the most.
+    fn levels_apart(&self, other: &Self) -> f64 {
+        let channels = per_channel(&self.thumbnail, |at, level| f64::from(level.abs_diff(other.thumbnail[at])));
+        channels.into_iter().fold(0.0, f64::max)
     }
 }
 
-/// [`MOST_LEVELS`] in every byte of the small picture.
-const MOST_SUM: u32 = MOST_LEVELS * THUMBNAIL_BYTES as u32;
+/// The mean over a channel's bytes of what `value` makes of a byte's place and level; for each channel.
+fn per_channel(thumbnail: &[u8; THUMBNAIL_BYTES], value: impl Fn(usize, u8) -> f64) -> [f64; 3] {
+    let mut sums = [0.0; 3];
+    thumbnail.iter().enumerate().for_each(|(at, &level)| sums[at % 3] += value(at, level));
+    sums.map(|sum| sum / f64::from(THUMBNAIL_SIDE * THUMBNAIL_SIDE))
+}

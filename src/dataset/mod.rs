@@ -42,7 +42,7 @@ pub use error::{Cell, DatasetError, Said};
 pub use inspect::Survey;
 pub use report::Report;
 pub use split::{Shares, SharesError, Split};
-pub use write::{default_out, write};
+pub use write::{check_out, default_out, write};
 
 use crate::photo::{MAX_FILE_BYTES, Photo};
 use crate::places::Places;

@@ -20,6 +20,7 @@ use crate::places::Places;
 /// Where `out` is the list that the data set was read from or would lose labels, or cannot be written.
 pub fn write(dataset: &Dataset, places: &Places, out: &Path) -> Result<(), DatasetError> {
     let out = &resolved(out);
+    check_out(dataset, out)?;
     check_nothing_is_lost(dataset, out)?;
     let fault = |source| DatasetError::Write { file: out.clone(), source };
     let csv = to_csv(dataset, places, out).map_err(|error| fault(io::Error::other(error)))?;
@@ -41,15 +42,27 @@ fn resolved(out: &Path) -> PathBuf {
     out.canonicalize().unwrap_or_else(|_| out.to_owned())
 }
 
-fn check_nothing_is_lost(dataset: &Dataset, out: &Path) -> Result<(), DatasetError> {
+/// Whether `out` can be the list of the photos of `dataset`: to be asked before hours of work, not after them.
+///
+/// # Errors
+/// Where `out` is a folder, has none to be in, or is the list that the data set was read from.
+pub fn check_out(dataset: &Dataset, out: &Path) -> Result<(), DatasetError> {
     if out.is_dir() {
         return Err(DatasetError::OutIsFolder { file: out.to_owned() });
     }
-    let is_out = |file: &Path| file.canonicalize().is_ok_and(|file| file == out);
-    if is_out(&dataset.source) {
+    if is_same(&dataset.source, out) {
         return Err(DatasetError::OutIsSource { file: out.to_owned() });
     }
-    if !is_out(&default_out(dataset)) {
+    let folder = std::fs::metadata(parent(out)).map(drop);
+    folder.map_err(|source| DatasetError::Write { file: out.to_owned(), source })
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
+fn check_nothing_is_lost(dataset: &Dataset, out: &Path) -> Result<(), DatasetError> {
+    if !is_same(&default_out(dataset), out) {
         return Ok(());
     }
     let is_written = |path: &&String| dataset.photos.binary_search_by(|photo| photo.path.cmp(path)).is_ok();

@@ -130,8 +130,12 @@ fn folded(numbers: &Table) -> String {
 }
 
 fn table(table: &Table) -> String {
-    let header: String = table.header.iter().map(|text| format!("<th scope=\"col\">{}</th>", escaped(text))).collect();
-    let rows: String = table.rows.iter().map(|row| format!("<tr>{}</tr>\n", cells(row))).collect();
+    let class = |column: usize| if table.is_numeric(column) { " class=\"number\"" } else { "" };
+    let classes: Vec<&str> = (0..table.header.len()).map(class).collect();
+    let header = table.header.iter().zip(&classes);
+    let header: String =
+        header.map(|(text, class)| format!("<th scope=\"col\"{class}>{}</th>", escaped(text))).collect();
+    let rows: String = table.rows.iter().map(|row| format!("<tr>{}</tr>\n", cells(row, &classes))).collect();
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table>\n<caption>{caption}</caption>\n\
          <thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>",
@@ -139,13 +143,13 @@ fn table(table: &Table) -> String {
     )
 }
 
-fn cells(row: &[Cell]) -> String {
-    let cells = row.iter().enumerate().map(|(column, cell)| {
+fn cells(row: &[Cell], classes: &[&str]) -> String {
+    let cells = row.iter().zip(classes).enumerate().map(|(column, (cell, class))| {
         let text = escaped(&cell.text);
         match (column, cell.strong) {
             (0, _) => format!("<th scope=\"row\">{text}</th>"),
-            (_, true) => format!("<td><strong>{text}</strong></td>"),
-            (_, false) => format!("<td>{text}</td>"),
+            (_, true) => format!("<td{class}><strong>{text}</strong></td>"),
+            (_, false) => format!("<td{class}>{text}</td>"),
         }
     });
     cells.collect()

@@ -41,13 +41,7 @@ pub(super) fn document(report: &Report) -> String {
 
 fn table(table: &Table) -> String {
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    // The first column is text, the others are mostly numbers; `distances` and `groups` start with two of text.
-    let is_number = |column: usize| {
-        let numeric =
-            |cell: &Cell| cell.text.chars().next().is_none_or(|first| first.is_ascii_digit() || "–·".contains(first));
-        column > 0 && table.rows.iter().all(|row| numeric(&row[column]))
-    };
-    let rule = (0..table.header.len()).map(|column| if is_number(column) { "---:" } else { "---" }.to_owned());
+    let rule = (0..table.header.len()).map(|column| if table.is_numeric(column) { "---:" } else { "---" }.to_owned());
     let mut lines = vec![line(table.header.iter().map(|text| escaped(text)).collect()), line(rule.collect())];
     lines.extend(table.rows.iter().map(|row| line(row.iter().map(cell).collect())));
     lines.join("\n")

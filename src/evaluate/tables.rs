@@ -17,6 +17,14 @@ pub(super) struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
+impl Table {
+    /// Whether a column holds numbers, to be set to the right.
+    pub fn is_numeric(&self, column: usize) -> bool {
+        let is_number = |cell: &Cell| cell.text.chars().all(|character| "0123456789.–·% -".contains(character));
+        column > 0 && self.rows.iter().all(|row| is_number(&row[column]))
+    }
+}
+
 /// A cell, and whether it is to stand out.
 #[derive(Debug, Clone)]
 pub(super) struct Cell {

@@ -4,7 +4,8 @@
 //! On the parallel φ, a disc of radius R around (φ₀, λ₀) reaches w to the east and to the west:
 //!
 //! ```text
-//! sin² (w / 2) = (sin² (R / 2) − sin² ((φ − φ₀) / 2)) / (cos φ cos φ₀)        share = ∫ |spans ∩ [λ₀ − w, λ₀ + w]| cos φ dφ / area
+//! sin² (w / 2) = (sin² (R / 2) − sin² ((φ − φ₀) / 2)) / (cos φ cos φ₀)
+//! share = ∫ |spans ∩ [λ₀ − w, λ₀ + w]| cos φ dφ / area
 //! ```
 //!
 //! With φ = φ₀ + R sin θ the disc's border is smooth in θ. The rest of the integrand bends where the border meets a side
@@ -20,8 +21,8 @@ use super::regions::Region;
 
 /// Gauss–Legendre, 8 points on −1 … 1: positive nodes and their weights.
 const GAUSS: [(f64, f64); 4] = [
-    (0.183_434_642_495_649_8, 0.362_683_783_378_362_0),
-    (0.525_532_409_916_329_0, 0.313_706_645_877_887_3),
+    (0.183_434_642_495_649_8, 0.362_683_783_378_362),
+    (0.525_532_409_916_329, 0.313_706_645_877_887_3),
     (0.796_666_477_413_626_7, 0.222_381_034_453_374_5),
     (0.960_289_856_497_536_3, 0.101_228_536_290_376_3),
 ];

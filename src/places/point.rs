@@ -122,11 +122,7 @@ impl Spread {
         }
         let first = &self.regions[rank(&shares)[0]];
         let center = fine.at(first.center);
-        if distance(best.x, center.x)
-            < std::env::var("EPS").ok().and_then(|r| r.parse::<f64>().ok()).unwrap_or(SAME_POINT)
-            || center.value - best.value
-                < center.value * std::env::var("EPSR").ok().and_then(|r| r.parse::<f64>().ok()).unwrap_or(0.0)
-        {
+        if distance(best.x, center.x) < SAME_POINT {
             // Its own digits, not what is left of them after the way to a vector and back.
             return PointEstimate { point: first.centroid, expected_error_km: center.value * EARTH_RADIUS_KM };
         }

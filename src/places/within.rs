@@ -8,8 +8,9 @@
 //! over each region and at the middle of every pair of neighbors, and climbs from the best of them. A region is passed
 //! over where all that its neighborhood can hold is less than what is found already. No chance is involved.
 //!
-//! Many points are often as good as each other. So the center of the likeliest region, for which the experiment takes
-//! it, is kept unless another point is better by more than [`LEAST_GAIN`].
+//! Many points are often about as good as each other. The center of the likeliest region, the experiment's point, is kept
+//! unless another one is better by 2 % of what is at stake: over 1,500 photos, a smaller gain drowns in chance, and a
+//! point far away for nothing is no service. M stays within 0.01 of its maximum, on average far nearer.
 //!
 //! Proof: `tests/places/within.rs`, against brute force and closed forms.
 
@@ -22,8 +23,15 @@ use super::score::rank;
 
 /// What another point must be better by than the center of the likeliest region. Rounding stays far below.
 const LEAST_GAIN: f64 = 1e-6;
+/// The same, as a share of the probability that is at stake when the center is left.
+const LEAST_GAIN_OF_STAKE: f64 = 0.02;
 /// How many regions are looked at, the most promising first.
 const MOST_REGIONS: usize = 512;
+/// How many points are looked at before the climbs; fewer where each look is at more regions than this leaves room for.
+const MOST_LOOKS: usize = 1_500;
+const MOST_SHARES: usize = 400_000;
+/// Middles are tried between so many regions, the most promising ones.
+const MOST_PAIRED: usize = 24;
 /// Points of the lattice over one region, along each side, at least and at most; and their distance in radii.
 const LATTICE: (f64, f64) = (2.0, 6.0);
 const LATTICE_STEP: f64 = 0.5;
@@ -50,7 +58,7 @@ pub struct LikeliestPoint {
 impl Spread {
     /// The point most likely to be within `radius_km`, under `probabilities`, one for each region.
     ///
-    /// It is never less likely than the center of the likeliest region, and is that center unless it is more likely.
+    /// It is the center of the likeliest region unless another point is more likely by an amount that counts.
     /// The probabilities need not sum to 1; their shares count.
     ///
     /// # Panics
@@ -62,21 +70,16 @@ impl Spread {
         let mass = Mass::new(self, &shares, radius_km);
         let center = mass.at(first);
         let best = mass.search(center);
-        if best.probability
-            > center.probability * (1.0 + std::env::var("RHO").ok().and_then(|r| r.parse::<f64>().ok()).unwrap_or(0.0))
-                + LEAST_GAIN
-        {
-            best
-        } else {
-            center
-        }
+        if best.probability > center.probability + least_gain(center.probability) { best } else { center }
     }
+}
 
-    #[doc(hidden)]
-    pub fn center_within(&self, probabilities: &[f64], radius_km: f64) -> LikeliestPoint {
-        let shares = self.shares(probabilities);
-        Mass::new(self, &shares, radius_km).at(self.regions[rank(&shares)[0]].centroid)
-    }
+/// What another point must be more likely by than the center, which is near enough with `probability`.
+///
+/// What is lost by leaving the center's disc is no more than `probability`, and no more than what is gained elsewhere,
+/// of which there is at most the rest.
+fn least_gain(probability: f64) -> f64 {
+    LEAST_GAIN + LEAST_GAIN_OF_STAKE * probability.min(1.0 - probability).max(0.0)
 }
 
 /// What is to be maximized.
@@ -111,10 +114,11 @@ impl<'a> Mass<'a> {
     /// The best point that is found; `known`, where none is better.
     fn search(&self, known: LikeliestPoint) -> LikeliestPoint {
         let mut starts = vec![known];
+        let most_looks = MOST_LOOKS.min(MOST_SHARES / self.regions.len());
         let mut best = known.probability;
         for promise in self.promises() {
             // A climb may add to what is found, but not to what is promised.
-            if promise.most <= best + LEAST_GAIN {
+            if promise.most <= best + LEAST_GAIN || starts.len() > most_looks {
                 break;
             }
             for point in self.lattice(&promise) {
@@ -144,14 +148,16 @@ impl<'a> Mass<'a> {
         let held = |(area, _, share): &(&Area, LatLon, f64)| share * (disc_size / area.size).min(1.0);
         let all: Vec<f64> = self.regions.iter().map(held).collect();
         let mut promises: Vec<Promise> = Vec::new();
-        for region in rank(&all).into_iter().take(MOST_REGIONS) {
+        let order = rank(&all);
+        let paired = &order[..order.len().min(MOST_PAIRED)];
+        for &region in order.iter().take(MOST_REGIONS) {
             let (area, center, _) = self.regions[region];
             let mut promise = Promise { region, most: 0.0, middles: Vec::new() };
             for (other, (near, near_center, _)) in self.regions.iter().enumerate() {
                 if area.is_near(near, 2.0 * self.radius) {
                     promise.most += all[other];
                     // Every pair once.
-                    if other > region {
+                    if other > region && paired.contains(&region) && paired.contains(&other) {
                         promise.middles.push(middle(center, *near_center));
                     }
                 }

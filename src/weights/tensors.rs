@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensorError, SafeTensors, serialize_to_file};
+use safetensors::{SafeTensorError, SafeTensors, serialize};
 
 use super::WeightsError;
 use super::load::{expected_tensors, parameters};
@@ -97,7 +97,7 @@ impl Tensors {
             views.push((*name, TensorView::new(Dtype::F32, (*shape).clone(), bytes)?));
         }
         let metadata = [("format".to_owned(), "pt".to_owned())];
-        serialize_to_file(views, Some(metadata.into()), path)
+        std::fs::write(path, serialize(views, Some(metadata.into()))?).map_err(SafeTensorError::IoError)
     }
 }
 

@@ -18,8 +18,11 @@ pub struct Golden {
 
 impl Golden {
     pub fn read(path: &str) -> Self {
-        let path = golden(path);
-        Self { bytes: std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())) }
+        Self::read_file(&golden(path))
+    }
+
+    pub fn read_file(path: &std::path::Path) -> Self {
+        Self { bytes: std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())) }
     }
 
     fn parsed(&self) -> SafeTensors<'_> {

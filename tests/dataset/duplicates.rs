@@ -71,9 +71,14 @@ fn different_pictures_are_not_near() {
 
 #[test]
 fn plain_pictures_of_different_colors_are_not_near() {
-    let plain = |level: u8| look(&jpeg(&RgbImage::from_pixel(64, 64, image::Rgb([level, 128, 90])), 90, None));
-    assert!(!plain(10).is_near(&plain(60)));
-    assert!(plain(10).is_near(&plain(11)));
+    let plain =
+        |level: u8, quality| look(&jpeg(&RgbImage::from_pixel(64, 64, image::Rgb([level, 128, 90])), quality, None));
+    for level in [15, 20, 60] {
+        assert!(!plain(10, 90).is_near(&plain(level, 90)), "{level}");
+    }
+    for quality in [30, 50, 95] {
+        assert!(plain(10, 90).is_near(&plain(10, quality)), "saved with quality {quality}");
+    }
 }
 
 #[test]

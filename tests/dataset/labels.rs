@@ -12,7 +12,9 @@ fn read(csv: impl AsRef<[u8]>) -> Dataset {
 }
 
 /// Path, region's id, place, split, further values.
-fn rows(dataset: &Dataset) -> Vec<(String, String, Option<LatLon>, Option<Split>, String)> {
+type Row = (String, String, Option<LatLon>, Option<Split>, String);
+
+fn rows(dataset: &Dataset) -> Vec<Row> {
     let places = la_county();
     let row = |photo: &placelens::dataset::LabelledPhoto| {
         let id = places.regions[photo.region].id.clone();

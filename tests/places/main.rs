@@ -8,6 +8,7 @@ mod point;
 mod refuse;
 mod regions;
 mod score;
+mod within;
 
 use serde_json::{Value, json};
 
