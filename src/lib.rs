@@ -13,10 +13,12 @@
 //! - [`weights`]: from a Hugging Face folder to a pack, and to modules
 //! - [`places`]: regions, scores, the best point
 //! - [`locate`]: all of it joined: a photo in, ranked places out
+//! - [`dataset`], [`train`], [`evaluate`], [`scenes`] (feature `train`, native only): the experiment: labeled photos,
+//!   fine-tuning, reports, and a drawn data set
 //! - `web` (wasm only): the same for JavaScript; `main.rs` and `cli`: the same for a shell
 //!
 //! Invariants: `clip` never uses `places`; JavaScript's types appear only in `web`; file paths only in `cli`,
-//! `weights::pack` and `weights::huggingface`; a missing, unused or mis-shaped tensor is an error, never a default; no
+//! `weights::pack`, `weights::huggingface` and the experiment's modules; a missing, unused or mis-shaped tensor is an error, never a default; no
 //! number of a model stands outside its configuration; files from outside are parsed within limits.
 
 #[cfg(feature = "cli")]
@@ -31,6 +33,8 @@ pub mod locate;
 pub mod photo;
 pub mod places;
 pub mod preprocess;
+#[cfg(feature = "train")]
+pub mod scenes;
 pub mod tokenizer;
 #[cfg(feature = "train")]
 pub mod train;

@@ -256,7 +256,7 @@ fn names_what_is_wrong_and_loses_nothing() {
     refused(&experiment.finetune("first", &quick), &["finished model", "another --out"]);
     assert_eq!(fs::read(experiment.path("first/model.safetensors")).expect("weights"), before);
 
-    refused(&experiment.finetune("x", &["--epochs", "1", "--learning-rate", "-1"]), &["learning-rate", "-1", "above 0"]);
+    refused(&experiment.finetune("x", &["--epochs", "1", "--learning-rate", "0"]), &["learning-rate", "is 0", "above 0"]);
     fs::create_dir(experiment.path("photos/atlantis")).expect("can be made");
     pattern(0, 1).save(experiment.path("photos/atlantis/1.png")).expect("can be written");
     refused(&experiment.finetune("x", &quick), &["atlantis", "--places"]);

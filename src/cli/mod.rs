@@ -6,6 +6,7 @@
 //! - `embed`: `embed`
 //! - `locate`: `locate`
 //! - `model`: `--model`, a pack or a Hugging Face model, opened
+//! - `scenes`, `dataset`, `finetune`, `evaluate`, `calibrate`: the experiment's commands;  `answers`: what two share
 
 #[cfg(feature = "train")]
 mod answers;
@@ -21,6 +22,8 @@ mod finetune;
 mod locate;
 mod model;
 mod pack;
+#[cfg(feature = "train")]
+mod scenes;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -53,6 +56,9 @@ enum Command {
     /// Report how good models are on labeled photos
     #[cfg(feature = "train")]
     Evaluate(evaluate::EvaluateArguments),
+    /// Draw a data set of street-view-like pictures
+    #[cfg(feature = "train")]
+    Scenes(scenes::ScenesArguments),
     /// Fit a pack's temperature and its "not sure" threshold to labeled photos
     #[cfg(feature = "train")]
     Calibrate(calibrate::CalibrateArguments),
@@ -76,6 +82,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Finetune(arguments) => finetune::run(arguments),
         #[cfg(feature = "train")]
         Command::Evaluate(arguments) => evaluate::run(arguments),
+        #[cfg(feature = "train")]
+        Command::Scenes(arguments) => scenes::run(arguments),
         #[cfg(feature = "train")]
         Command::Calibrate(arguments) => calibrate::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),

@@ -23,6 +23,8 @@ pub enum ConfigError {
     Heads { tower: &'static str, width: usize, heads: usize },
     #[error("config.json: `{field}` is {found}; expected a number above 0 and at most 1")]
     LayerNormEps { field: &'static str, found: f64 },
+    #[error("config.json: `logit_scale_init_value` is {found}; expected a logarithm, 0 to 20")]
+    LogitScale { found: f32 },
 }
 
 impl ConfigError {
@@ -48,6 +50,9 @@ pub struct ClipConfig {
     /// The dimension `D` of the space that both towers project into.
     #[serde(default = "defaults::projection_dim")]
     pub projection_dim: usize,
+    /// What the logarithm of the factor between cosines and logits starts from in training from scratch.
+    #[serde(default = "defaults::logit_scale_init_value")]
+    pub logit_scale_init_value: f32,
     #[serde(default)]
     pub vision_config: VisionConfig,
     #[serde(default)]
@@ -120,6 +125,11 @@ mod defaults {
     pub fn projection_dim() -> usize {
         512
     }
+
+    /// ln(1 / 0.07)
+    pub fn logit_scale_init_value() -> f32 {
+        2.6592
+    }
 }
 
 impl VisionConfig {
@@ -169,6 +179,9 @@ impl ClipConfig {
         }
         heads_divide("the vision tower", vision.hidden_size, vision.num_attention_heads)?;
         heads_divide("the text tower", text.hidden_size, text.num_attention_heads)?;
+        if !(0.0..=20.0).contains(&self.logit_scale_init_value) {
+            return Err(ConfigError::LogitScale { found: self.logit_scale_init_value });
+        }
         epsilon("vision_config.layer_norm_eps", vision.layer_norm_eps)?;
         epsilon("text_config.layer_norm_eps", text.layer_norm_eps)
     }

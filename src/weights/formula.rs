@@ -40,7 +40,7 @@ impl Architecture {
     pub fn config(self) -> ClipConfig {
         let (vision, text) = (VisionConfig::default(), TextConfig::default());
         match self {
-            Self::VitB32 => ClipConfig { projection_dim: 512, vision_config: vision, text_config: text },
+            Self::VitB32 => ClipConfig::default(),
             Self::VitL14 => ClipConfig {
                 projection_dim: 768,
                 vision_config: VisionConfig {

@@ -2,7 +2,7 @@
 //!
 //! In: a [`ClipConfig`] and a seed.  Out: a [`TensorSource`] that has every tensor of the model.
 //! A tensor depends on the seed, its name and its shape only, so that the same seed starts the same model everywhere.
-//! Norms start as the identity, biases at 0, the logit scale at ln(1 / 0.07), everything else normal around 0.
+//! Norms start as the identity, biases at 0, the logit scale at the configuration's value, everything else normal around 0.
 //!
 //! Source: Radford et al. 2021, section 2.5, as Hugging Face's `CLIPPreTrainedModel._init_weights` has it.
 //! Proof: the tests below.
@@ -16,8 +16,6 @@ use super::WeightsError;
 use super::source::TensorSource;
 use crate::clip::ClipConfig;
 
-/// The first factor between cosines and logits is 1 / 0.07.
-const FIRST_TEMPERATURE: f32 = 0.07;
 /// Of embeddings and of the patches' kernel.
 const EMBEDDING_STD: f64 = 0.02;
 
@@ -56,7 +54,7 @@ impl TensorSource for InitialSource {
     fn take(&mut self, name: &str, expected: &[usize]) -> Result<Option<Vec<f32>>, WeightsError> {
         let count = expected.iter().product();
         Ok(Some(if name == "logit_scale" {
-            vec![-FIRST_TEMPERATURE.ln(); count]
+            vec![self.config.logit_scale_init_value; count]
         } else if name.ends_with(".bias") {
             vec![0.0; count]
         } else if expected.len() == 1 && name.ends_with(".weight") {
@@ -119,6 +117,6 @@ mod tests {
     fn norms_start_as_the_identity_and_the_scale_at_its_published_value() {
         assert_eq!(values(1, "vision_model.pre_layrnorm.weight", &[3]), [1.0; 3]);
         assert_eq!(values(1, "vision_model.pre_layrnorm.bias", &[3]), [0.0; 3]);
-        assert!((values(1, "logit_scale", &[])[0] - 2.6592).abs() < 1e-4);
+        assert!((values(1, "logit_scale", &[])[0] - 2.6592).abs() < 1e-6);
     }
 }

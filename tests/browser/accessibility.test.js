@@ -6,7 +6,7 @@ import { reply, useSite } from "./fixture.mjs";
 import { choose, fakeManifest, fakePhoto, makeFakeSite, waitForState } from "./site.mjs";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const fake = makeFakeSite();
+const fake = makeFakeSite({}, { about: "Made from drawn scenes, to show how it works. ".repeat(20) });
 const { visit } = useSite({ dir: () => fake.dir, cleanUp: fake.remove });
 
 /** Every rule of axe, best practice included. @param {import("playwright-core").Page} page */
@@ -43,6 +43,7 @@ const STATES = {
   "photo error": {
     arrive: (page) => choose(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") }),
   },
+  "about the model": { arrive: (page) => page.getByRole("button", { name: "Show more" }).click() },
   failed: { intercept: missing, arrive: (page) => waitForState(page, "failed") },
   "drop target": {
     arrive: (page) => page.evaluate(() => document.querySelector("#drop-target").classList.add("visible")),
@@ -55,6 +56,18 @@ for (const colorScheme of ["light", "dark"]) {
       const { page } = await visit(t, "?device=cpu", { colorScheme, reducedMotion: "reduce", ...options });
       await arrive(page);
       assert.deepEqual(await violations(page), []);
+    });
+  }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [360, 1280]) {
+    test(`axe finds nothing: weights.html, ${colorScheme}, ${width} pixels, and no box is wider`, async (t) => {
+      const viewport = { width, height: 800 };
+      const { page } = await visit(t, "weights.html", { colorScheme, viewport, wait: false });
+      assert.deepEqual(await violations(page), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+      assert.equal(await page.locator("script").count(), 0);
     });
   }
 }
@@ -80,7 +93,7 @@ test("the focus can be seen on everything that takes it", async (t) => {
   const { page } = await visit(t);
   await choose(page, fakePhoto("fine"));
   await page.evaluate(() => document.activeElement.blur());
-  for (let step = 0; step < 6; step += 1) {
+  for (let step = 0; step < 11; step += 1) {
     await page.keyboard.press("Tab");
     const width = await page.evaluate(() => {
       const focused = document.activeElement;

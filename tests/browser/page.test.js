@@ -7,7 +7,8 @@ import { choose, events, fakeManifest, fakePhoto, makeFakeSite, waitForState } f
 const fake = makeFakeSite();
 const { site, visit } = useSite({ dir: () => fake.dir, base: "/user/repo/", cleanUp: fake.remove });
 
-const avenue = readFileSync(new URL("../../www/samples/avenue.jpg", import.meta.url));
+const street = readFileSync(new URL("../../www/samples/just-a-street.jpg", import.meta.url));
+const ABOUT = "Made from drawn scenes, to show how it works: of real photos it knows nothing.";
 const text = (page, selector) => page.textContent(selector);
 
 /** The page's own words for the manifest, with what goes wrong. */
@@ -25,7 +26,7 @@ test("the model loads when the page opens, from a sub-path, without a click", as
 
 test("a chosen photo is shown, ranked and explained", async (t) => {
   const { page } = await visit(t);
-  const { name, detail } = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: avenue });
+  const { name, detail } = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: street });
   assert.equal(name, "result");
   assert.equal(await page.getAttribute("#result", "data-view"), "answer");
   const items = await page.$$eval("#ranking > li", (list) =>
@@ -58,12 +59,12 @@ test("a chosen photo is shown, ranked and explained", async (t) => {
     "<1 ms",
   ]);
   assert.match(await text(page, "#announcement"), new RegExp(`^Most likely ${detail.places[0].name}`));
-  assert.equal(await page.$eval("#photo-image", (image) => image.complete && image.naturalWidth), 960);
+  assert.equal(await page.$eval("#photo-image", (image) => image.complete && image.naturalWidth) > 0, true);
 });
 
 test("bars are as long as the probabilities", async (t) => {
   const { page } = await visit(t);
-  const { detail } = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: avenue });
+  const { detail } = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: street });
   const shares = await page.$$eval(".place:not([hidden]) .bar", (bars) =>
     bars.map((bar) => parseFloat(getComputedStyle(bar, "::after").width) / bar.clientWidth),
   );
@@ -86,7 +87,7 @@ test("the rest of the ranking opens and closes by its button", async (t) => {
 test("the next photo needs no reload", async (t) => {
   const { page } = await visit(t);
   const first = await choose(page, fakePhoto("fine"));
-  const second = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: avenue });
+  const second = await choose(page, { name: "street.jpg", mimeType: "image/jpeg", buffer: street });
   assert.notDeepEqual(first.detail.places, second.detail.places);
   assert.equal((await events(page, "ready")).length, 1);
 });
@@ -134,24 +135,38 @@ test("a pasted photo is taken, pasted text is left alone", async (t) => {
   assert.match(await text(page, "#photo-caption"), /^pasted\.png/);
 });
 
-for (const name of ["Avenue", "Towers", "Corner"]) {
-  test(`the sample ${name} is a photo like any other, shown upright`, async (t) => {
+for (const name of ["Sign on a hill", "Harbor", "Dome", "Coaster", "Canal", "Just a street"]) {
+  test(`the sample ${name} is a photo like any other, as large as its markup says`, async (t) => {
     const { page } = await visit(t);
-    await page.getByRole("button", { name }).click();
+    const button = page.getByRole("button", { name, exact: true });
+    const said = await button
+      .locator("img")
+      .evaluate((image) => ["width", "height"].map((side) => Number(image.getAttribute(side))));
+    await button.click();
     await page.waitForSelector(".headline");
-    const [width, height] = await page.$eval("#photo-image", (image) => [image.naturalWidth, image.naturalHeight]);
-    assert.deepEqual([width, height], { Avenue: [960, 640], Towers: [225, 500], Corner: [400, 300] }[name]);
+    const found = await page.$eval("#photo-image", (image) => [image.naturalWidth, image.naturalHeight]);
+    assert.deepEqual(found, said);
+    const shorter = Math.min(...found);
+    assert.ok(shorter >= 320 && shorter <= 420, `the shorter side has ${shorter} pixels`);
+    assert.match(await text(page, "#photo-caption"), new RegExp(`^${name},`));
   });
 }
+
+test("a photo that lies on its side is shown upright", async (t) => {
+  const { page } = await visit(t);
+  await choose(page, new URL("../golden/preprocess/images/exif6_400x300.jpg", import.meta.url).pathname);
+  const [width, height] = await page.$eval("#photo-image", (image) => [image.naturalWidth, image.naturalHeight]);
+  assert.deepEqual([width, height], [300, 400]);
+});
 
 test("a sample that is not there is told", async (t) => {
   const { page } = await visit(t, "?device=cpu", {
     intercept: (request, response, path) =>
-      path.endsWith("towers.jpg") && request.headers["sec-fetch-dest"] === "empty" && reply(response, 404),
+      path.endsWith("harbor.jpg") && request.headers["sec-fetch-dest"] === "empty" && reply(response, 404),
   });
-  await page.getByRole("button", { name: "Towers" }).click();
+  await page.getByRole("button", { name: "Harbor" }).click();
   await page.waitForSelector("#result[data-view=error]");
-  assert.match(await text(page, "#result-error"), /Towers.*404/s);
+  assert.match(await text(page, "#result-error"), /Harbor.*404/s);
 });
 
 test("a photo chosen while the model loads waits for it", async (t) => {
@@ -223,6 +238,72 @@ test("an untrained model says so, a trained one does not", async (t) => {
   assert.equal(await page.isVisible("#untrained"), false);
 });
 
+test("the page says what its model is, and how to bring another", async (t) => {
+  const { page } = await visit(t, "?device=cpu", { intercept: withFake({}, { untrained: false, about: ABOUT }) });
+  assert.equal(await text(page, "#model-about"), ABOUT);
+  assert.equal(await page.isVisible("#model-about"), true);
+  assert.equal(await page.isVisible("#model-about-more"), false);
+  assert.equal(await page.isVisible("#untrained"), false);
+  await page.getByRole("link", { name: "Use real CLIP weights" }).click();
+  await page.waitForURL("**/weights.html");
+  assert.equal(await text(page, "h1"), "Use real CLIP weights");
+  await page.getByRole("link", { name: "PlaceLens", exact: true }).click();
+  await waitForState(page, "ready");
+});
+
+for (const [title, model, linked] of [
+  ["an untrained model without a word about it has the link alone", { untrained: true }, true],
+  ["a trained model without a word about it has neither", { untrained: false }, false],
+  ["white space is no word about a model", { untrained: false, about: " \n " }, false],
+]) {
+  test(title, async (t) => {
+    const { page } = await visit(t, "?device=cpu", { intercept: withFake({}, model) });
+    assert.equal(await page.isVisible("#model-about"), false);
+    assert.equal(await page.isVisible("#model-weights"), linked);
+  });
+}
+
+test("what is said about the model is not read aloud, over the result or before it", async (t) => {
+  const { page } = await visit(t, "?device=cpu", { intercept: withFake({}, { about: ABOUT }) });
+  const live = "[aria-live], [role=status], [role=alert]";
+  assert.equal(await page.$eval("#model-about", (about, live) => about.closest(live), live), null);
+  assert.equal(await text(page, "#announcement"), "The model is ready.");
+  await choose(page, fakePhoto("fine"));
+  assert.doesNotMatch(await text(page, "#announcement"), /drawn/);
+});
+
+for (const [kind, about] of [
+  ["sentences", "Made from drawn scenes, and so on. ".repeat(29).slice(0, 1000)],
+  ["one word", "x".repeat(1000)],
+  ["lines", "a\n".repeat(500)],
+  ["markup", "<img src=x onerror=alert(1)> ".repeat(34)],
+]) {
+  for (const width of [360, 1280]) {
+    test(`a long text about the model, ${kind}, is two lines until more is asked for, ${width} pixels`, async (t) => {
+      const { page } = await visit(t, "?device=cpu", {
+        viewport: { width, height: 800 },
+        intercept: withFake({}, { about }),
+      });
+      const box = () =>
+        page.$eval("#model-about", (one) => ({
+          lines: Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight)),
+          all: one.scrollHeight <= one.clientHeight + 1,
+        }));
+      const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.equal(await text(page, "#model-about"), about.trim());
+      assert.equal(await page.locator("#model-about *").count(), 0);
+      assert.ok((await wide()) <= 0);
+      assert.deepEqual(await box(), { lines: 2, all: false });
+      await page.getByRole("button", { name: "Show more" }).click();
+      assert.equal((await box()).all, true);
+      assert.equal(await page.getAttribute("#model-about-more", "aria-expanded"), "true");
+      assert.ok((await wide()) <= 0);
+      await page.getByRole("button", { name: "Show less" }).click();
+      assert.deepEqual(await box(), { lines: 2, all: false });
+    });
+  }
+}
+
 test("the whole visit works by keyboard, and the focus is never lost", async (t) => {
   const { page } = await visit(t);
   const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent.trim());
@@ -235,12 +316,14 @@ test("the whole visit works by keyboard, and the focus is never lost", async (t)
   await page.waitForSelector(".headline");
   assert.equal(await focused(), "photo-input");
   await page.keyboard.press("Tab");
-  assert.equal(await focused(), "Avenue");
+  assert.equal(await focused(), "Sign on a hill");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.querySelector("#photo-caption").textContent.startsWith("Avenue,"));
-  assert.equal(await focused(), "Avenue");
-  for (let step = 0; step < 3; step += 1) await page.keyboard.press("Tab");
-  assert.equal(await focused(), "Show all 15 places");
+  await page.waitForFunction(() => document.querySelector("#photo-caption").textContent.startsWith("Sign on a hill,"));
+  assert.equal(await focused(), "Sign on a hill");
+  for (const stop of ["Harbor", "Dome", "Coaster", "Canal", "Just a street", "model-weights", "Show all 15 places"]) {
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(), stop);
+  }
   await page.keyboard.press("Space");
   assert.equal(await page.locator("#ranking > li:visible").count(), 15);
   assert.equal(await focused(), "Show the first 5");
@@ -276,6 +359,17 @@ for (const [query, message] of [
   });
 }
 
+/** The sum of all layout shifts that no visitor asked for. @param {import("playwright-core").Page} page */
+async function watchShifts(page) {
+  await page.evaluate(() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return () => page.evaluate(() => window.shifts.reduce((sum, value) => sum + value, 0));
+}
+
 for (const [width, scheme] of [
   [360, "light"],
   [360, "dark"],
@@ -286,9 +380,10 @@ for (const [width, scheme] of [
     const { page } = await visit(t, "?device=cpu", {
       viewport: { width, height: 800 },
       colorScheme: scheme,
-      intercept: withFake({ finish_ms: 300 }),
+      intercept: withFake({ finish_ms: 300 }, { about: `${ABOUT} ${ABOUT}` }),
       wait: false,
     });
+    const shifted = await watchShifts(page);
     const tops = () =>
       page
         .evaluate(() => scrollTo(0, 0))
@@ -301,6 +396,9 @@ for (const [width, scheme] of [
     const before = await tops();
     await waitForState(page, "ready");
     assert.deepEqual(await tops(), before, "loading → ready");
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const shift = await shifted();
+    assert.ok(shift < 0.02, `a layout shift of ${shift}`);
     await choose(page, { ...fakePhoto("fine"), name: `${"a-very-long-name-".repeat(9)}.jpg` });
     assert.deepEqual(await tops(), before, "ready → result");
     assert.ok((await wide()) <= 0);

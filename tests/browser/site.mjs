@@ -28,14 +28,17 @@ export const FAKE_FILES = ["vision-0.bin", "vision-1.bin", "vision-2.bin", "plac
   return { file, bytes, size_bytes: bytes.length, sha256: fakeHash(bytes) };
 });
 
-/** @param {object} [fake]  what goes wrong, see `tests/fake/placelens.js` */
-export function fakeManifest(fake = {}, { untrained = true } = {}) {
+/**
+ * @param {object} [fake]  what goes wrong, see `tests/fake/placelens.js`
+ * @param {{ untrained?: boolean, about?: string }} [model]
+ */
+export function fakeManifest(fake = {}, { untrained = true, about } = {}) {
   const files = FAKE_FILES.map(({ file, size_bytes, sha256 }) => ({ file, size_bytes, sha256 }));
-  return JSON.stringify({ name: "stand-in", untrained, files, fake });
+  return JSON.stringify({ name: "stand-in", untrained, about, files, fake });
 }
 
-/** The page around the stand-in, in a folder of its own. @param {object} [fake] */
-export function makeFakeSite(fake = {}) {
+/** The page around the stand-in, in a folder of its own. @param {object} [fake] @param {{ about?: string }} [model] */
+export function makeFakeSite(fake = {}, model = {}) {
   const dir = mkdtempSync(join(tmpdir(), "placelens-page-"));
   cpSync(join(ROOT, "www"), dir, { recursive: true });
   for (const device of ["cpu", "webgpu"]) {
@@ -43,7 +46,7 @@ export function makeFakeSite(fake = {}) {
     cpSync(join(ROOT, "tests/fake/placelens.js"), join(dir, "wasm", device, "placelens.js"));
   }
   mkdirSync(join(dir, "model"), { recursive: true });
-  writeFileSync(join(dir, "model/manifest.json"), fakeManifest(fake));
+  writeFileSync(join(dir, "model/manifest.json"), fakeManifest(fake, model));
   for (const { file, bytes } of FAKE_FILES) writeFileSync(join(dir, "model", file), bytes);
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }

@@ -116,6 +116,7 @@ class Locator {
     this.model = manifest.name;
     this.untrained = manifest.untrained;
     this.known_answer_error = 1.2e-7;
+    this.about = manifest.about;
     this.steepness = manifest.fake?.steepness ?? 1;
   }
 

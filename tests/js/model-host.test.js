@@ -9,10 +9,11 @@ const FILES = ["a.bin", "b.bin", "c.bin"].map((file, index) => {
   return { file, bytes, entry: { file, size_bytes: bytes.length, sha256: fakeModule.fakeHash(bytes) } };
 });
 
-function surroundings({ fake = {}, spoil = () => undefined, ...rest } = {}) {
+function surroundings({ fake = {}, about, spoil = () => undefined, ...rest } = {}) {
   const said = [];
   const asked = [];
-  const manifest = JSON.stringify({ name: "m", untrained: true, files: FILES.map(({ entry }) => entry), fake });
+  const files = FILES.map(({ entry }) => entry);
+  const manifest = JSON.stringify({ name: "m", untrained: true, about, files, fake });
   const fetch = async (url) => {
     const name = String(url).split("/").at(-1);
     asked.push(name);
@@ -49,6 +50,13 @@ test("a model is loaded, proven, and then ready, in this order", async () => {
     total_bytes: 303,
   });
   assert.equal(asked.length, 4);
+});
+
+test("what the manifest says about the model is told as it is", async () => {
+  const about = "Made from drawn scenes. <b>Nothing</b> else.";
+  const { host, said } = surroundings({ about });
+  await host.open("cpu", URL_);
+  assert.equal(said.at(-1).facts.about, about);
 });
 
 test("without an adapter nothing is downloaded", async () => {

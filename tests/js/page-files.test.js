@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 
 const WWW = new URL("../../www/", import.meta.url);
+const PAGES = ["index.html", "weights.html"];
 const read = (path) => readFileSync(new URL(path, WWW), "utf8");
 const files = (folder, end) =>
   readdirSync(new URL(folder, WWW))
@@ -30,7 +31,7 @@ test("every module asks to be checked and says what goes in and out", () => {
 });
 
 test("no file of the page names another host", () => {
-  for (const path of ["index.html", "icon.svg", ...files("app/", ".js"), ...files("styles/", ".css")]) {
+  for (const path of [...PAGES, "icon.svg", ...files("app/", ".js"), ...files("styles/", ".css")]) {
     const others = read(path)
       .replaceAll("http://www.w3.org/2000/svg", "")
       .match(/(https?:)?\/\/[\w-]+\.[\w.]+/g);
@@ -38,20 +39,38 @@ test("no file of the page names another host", () => {
   }
 });
 
-test("the page has no inline script, style or handler", () => {
-  const html = read("index.html");
-  assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)/);
-  assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=/);
+test("no page has an inline script, style or handler", () => {
+  for (const path of PAGES) {
+    const html = read(path);
+    assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)/, path);
+    assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=/, path);
+  }
 });
 
+test("every file that a page names is there", () => {
+  for (const path of PAGES) {
+    const named = [...read(path).matchAll(/\s(?:src|href|data-sample)="([^"]*)"/g)].map(([, file]) => file);
+    assert.ok(named.length > 4, path);
+    for (const file of named) assert.ok(existsSync(new URL(file, WWW)), `${path} names ${file}`);
+  }
+});
+
+/** @param {string} path */
+function policyOf(path) {
+  const policy = read(path).match(/Content-Security-Policy" content="([^"]*)"/)[1];
+  return Object.fromEntries(policy.split("; ").map((rule) => [rule.split(" ")[0], rule.split(" ").slice(1)]));
+}
+
 test("the policy allows no inline code and no other origin", () => {
-  const policy = read("index.html").match(/Content-Security-Policy" content="([^"]*)"/)[1];
-  const rules = Object.fromEntries(policy.split("; ").map((rule) => [rule.split(" ")[0], rule.split(" ").slice(1)]));
-  assert.deepEqual(rules["default-src"], ["'none'"]);
-  assert.deepEqual(rules["script-src"], ["'self'", "'wasm-unsafe-eval'"]);
+  assert.deepEqual(policyOf("index.html")["script-src"], ["'self'", "'wasm-unsafe-eval'"]);
+  assert.equal(policyOf("weights.html")["script-src"], undefined); // none: what is not named is default-src
   const allowed = new Set(["'none'", "'self'", "'wasm-unsafe-eval'", "blob:"]);
-  for (const [name, sources] of Object.entries(rules))
-    for (const source of sources) assert.ok(allowed.has(source), `${name} ${source}`);
+  for (const path of PAGES) {
+    const rules = policyOf(path);
+    assert.deepEqual(rules["default-src"], ["'none'"], path);
+    for (const [name, sources] of Object.entries(rules))
+      for (const source of sources) assert.ok(allowed.has(source), `${path}: ${name} ${source}`);
+  }
 });
 
 test("the lock file names no registry's host", () => {

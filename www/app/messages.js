@@ -23,6 +23,7 @@
  * @property {string} model  the manifest's name
  * @property {boolean} untrained
  * @property {number} known_answer_error
+ * @property {string} [about]  the manifest's own words about the model, up to 1,000 characters; untrusted
  */
 
 /** @typedef {{ top?: number, temperature?: number }} LocateOptions */

@@ -33,6 +33,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {string} model
  * @property {boolean} untrained
  * @property {number} known_answer_error
+ * @property {string} [about]  the manifest's sentence about the model
  * @property {(photo: Uint8Array, options: LocateOptions) => Promise<any>} locate
  * @property {(rgba: Uint8Array, width: number, height: number, original: Uint8Array, options: LocateOptions) => Promise<any>} locate_decoded
  * @property {() => void} free
@@ -128,8 +129,7 @@ export class ModelHost {
     this.#around.post(tell.proving());
     this.#loader = null; // `finish` consumes it, whatever comes of it
     this.#locator = await loader.finish(device);
-    const { backend, model, untrained, known_answer_error } = this.#locator;
-    this.#around.post(tell.ready({ backend, model, untrained, known_answer_error }));
+    this.#around.post(tell.ready(factsOf(this.#locator)));
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */
@@ -165,6 +165,12 @@ export class ModelHost {
     this.#lastProgress = performance.now();
     this.#around.post(tell.progress(loaded, total));
   }
+}
+
+/** What the page is told; a model without a sentence about it has no `about`. @param {Locator} locator */
+function factsOf({ backend, model, untrained, known_answer_error, about }) {
+  const facts = { backend, model, untrained, known_answer_error };
+  return about === undefined ? facts : { ...facts, about };
 }
 
 const MAX_PHOTO_BYTES = 64 * 1024 * 1024;

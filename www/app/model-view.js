@@ -2,7 +2,7 @@
 /**
  * The strip that tells about the model: loading, ready, stopped; its height stays the same.
  *
- * In: the session's events.  Out: one line, a bar, a note, and the one button that makes sense.
+ * In: the session's events.  Out: one line, a bar, a note, what the model is, and the one button that makes sense.
  *
  * Proof: `tests/browser/page.test.js`.
  */
@@ -34,9 +34,14 @@ export class ModelView {
    * @param {HTMLElement} parts.note
    * @param {HTMLProgressElement} parts.progress
    * @param {HTMLButtonElement} parts.action
+   * @param {HTMLElement} parts.about  the manifest's words, two lines of them
+   * @param {HTMLElement} parts.weights  the way to a better model
+   * @param {HTMLButtonElement} parts.more  shows the rest of a text of more than two lines
    */
   constructor(parts) {
     this.#parts = parts;
+    parts.more.addEventListener("click", () => this.#unfold(!parts.about.classList.contains("whole")));
+    new ResizeObserver(() => this.#offerMore()).observe(parts.about);
   }
 
   /** @param {State} state */
@@ -74,8 +79,9 @@ export class ModelView {
   }
 
   /** @param {ModelFacts} facts */
-  ready({ backend, model }) {
+  ready({ backend, model, untrained, about }) {
     const { progress, bytes } = this.#parts;
+    this.#describe(about?.trim() ?? "", untrained);
     if (!(progress.value > 0)) progress.value = progress.max;
     bytes.textContent = progress.max > 1 ? `${megabytes(progress.max)} MB` : "";
     this.#note(
@@ -91,6 +97,32 @@ export class ModelView {
     this.#detour = detour(from, to, failure.code);
     this.#parts.note.title = failure.message;
     return this.#detour;
+  }
+
+  /**
+   * The place for it is kept from the start, so that nothing moves. It is in no live region: what
+   * is read aloud is that the model is ready, and then the result.
+   * @param {string} about @param {boolean} untrained
+   */
+  #describe(about, untrained) {
+    this.#parts.about.textContent = about;
+    this.#parts.weights.hidden = about === "" && !untrained;
+    this.#unfold(false);
+  }
+
+  /** @param {boolean} whole */
+  #unfold(whole) {
+    const { about, more } = this.#parts;
+    about.classList.toggle("whole", whole);
+    more.setAttribute("aria-expanded", String(whole));
+    more.textContent = whole ? "Show less" : "Show more";
+    this.#offerMore();
+  }
+
+  /** The button is there where it does something: a line can be cut off, or is shown by it. */
+  #offerMore() {
+    const { about, more } = this.#parts;
+    more.hidden = !about.classList.contains("whole") && about.scrollHeight <= about.clientHeight + 1;
   }
 
   /** @param {string} text */

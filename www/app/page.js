@@ -47,6 +47,9 @@ const modelView = new ModelView({
   note: part("model-note", HTMLElement),
   progress: part("model-progress", HTMLProgressElement),
   action,
+  about: part("model-about", HTMLElement),
+  weights: part("model-weights", HTMLElement),
+  more: part("model-about-more", HTMLButtonElement),
 });
 const photoView = new PhotoView({
   figure: part("photo", HTMLElement),
