@@ -89,6 +89,17 @@ pub struct TextConfig {
     pub eos_token_id: u32,
 }
 
+impl Default for ClipConfig {
+    fn default() -> Self {
+        Self {
+            projection_dim: defaults::projection_dim(),
+            logit_scale_init_value: defaults::logit_scale_init_value(),
+            vision_config: VisionConfig::default(),
+            text_config: TextConfig::default(),
+        }
+    }
+}
+
 impl Default for VisionConfig {
     fn default() -> Self {
         Self {

@@ -52,6 +52,7 @@ impl Architecture {
                     ..vision
                 },
                 text_config: TextConfig { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, ..text },
+                ..ClipConfig::default()
             },
             Self::Tiny => ClipConfig {
                 projection_dim: 32,
@@ -69,6 +70,7 @@ impl Architecture {
                     num_attention_heads: 4,
                     ..text
                 },
+                ..ClipConfig::default()
             },
         }
     }

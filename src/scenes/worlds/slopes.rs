@@ -78,26 +78,7 @@ fn domes(stage: &mut Stage, dice: &Dice, (x, y): At, width: f32) {
         stage.fill(slits, GLASS)
     }
     for (dx, radius, drum) in [(-0.4, 0.095, 0.21), (0.4, 0.095, 0.21), (0.0, 0.19, 0.27)] {
-        let (half, (middle, spring)) = (radius * width, at(dx, drum));
-        stage.fill_round(
-            Shape::rect(middle - half, at(0.0, 0.06).1, 2.0 * half, (drum - 0.06) * width),
-            middle - half,
-            middle + half,
-            walls,
-        );
-        stage.fill(
-            Shape::rect(middle - half * 1.06, spring - width * 0.012, half * 2.12, width * 0.024),
-            walls.lighter(0.5),
-        );
-        stage.fill_round(
-            Shape::dome((middle, spring + width * 0.01), half, half * 0.95),
-            middle - half,
-            middle + half,
-            copper,
-        );
-        // The slit through which the telescope looks.
-        let slit = [(middle + half * 0.12, spring + half * 0.3), (middle + half * 0.1, spring + half * 0.98)];
-        stage.line(&slit, half * 0.12, copper.darker(0.45));
+        one_dome(stage, at(dx, 0.06), (radius * width, (drum - 0.06) * width), (walls, copper));
     }
     stage.fill(Shape::rect(at(-0.05, 0.06).0, y + 0.06 * width, width * 0.1, width * 0.14), GLASS.darker(0.3));
     // The obelisk before it.
@@ -105,6 +86,17 @@ fn domes(stage: &mut Stage, dice: &Dice, (x, y): At, width: f32) {
         Shape::polygon(&[at(-0.27, -0.02), at(-0.255, 0.16), at(-0.24, 0.18), at(-0.225, 0.16), at(-0.21, -0.02)]),
         WHITE,
     );
+}
+
+/// A round drum from the foot `(x, y)`, of the radius and height given, a rim, and a dome with its slit.
+fn one_dome(stage: &mut Stage, (x, y): At, (half, tall): (f32, f32), (walls, copper): (Ink, Ink)) {
+    let (left, right, spring) = (x - half, x + half, y + tall);
+    stage.fill_round(Shape::rect(left, y, 2.0 * half, tall), left, right, walls);
+    stage.fill(Shape::rect(x - half * 1.06, spring - 0.006, half * 2.12, 0.012), walls.lighter(0.5));
+    stage.fill_round(Shape::dome((x, spring + 0.005), half, half * 0.95), left, right, copper);
+    // Through the slit the telescope looks.
+    let slit = [(x + half * 0.12, spring + half * 0.3), (x + half * 0.1, spring + half * 0.98)];
+    stage.line(&slit, half * 0.12, copper.darker(0.45));
 }
 
 /// A road that climbs the hill in three bends.
