@@ -60,6 +60,9 @@ pub struct FinetuneArguments {
     /// Smooth the labels by distance: a region this many kilometers away counts 1/e of the right one
     #[arg(long, value_name = "KM")]
     smooth_km: Option<f64>,
+    /// Ask by the places' own template alone, rather than in several ways; what a text tower that knows no words needs
+    #[arg(long)]
+    own_prompts: bool,
     /// Show photos as often as they come, rather than every region equally often
     #[arg(long)]
     no_balance: bool,
@@ -126,6 +129,7 @@ impl From<&FinetuneArguments> for FinetuneOptions {
                 Some(FreezeName::Vision) => Freeze::Vision,
             },
             smooth_km: arguments.smooth_km,
+            vary_prompts: !arguments.own_prompts,
             balance: !arguments.no_balance,
             augmentation: Augmentation {
                 crop_scale: arguments.crop_scale,

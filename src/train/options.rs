@@ -52,6 +52,8 @@ pub struct FinetuneOptions {
     pub freeze: Freeze,
     /// Labels are smoothed over regions by `exp(-distance / smooth_km)`; `None` is one region alone.
     pub smooth_km: Option<f64>,
+    /// Whether the regions' prompts are said in several ways; otherwise by the places' own template alone.
+    pub vary_prompts: bool,
     /// Whether every region that has photos is shown equally often.
     pub balance: bool,
     pub augmentation: Augmentation,
@@ -77,6 +79,7 @@ impl Default for FinetuneOptions {
             clip_norm: 1.0,
             freeze: Freeze::Nothing,
             smooth_km: None,
+            vary_prompts: true,
             balance: true,
             augmentation: Augmentation { crop_scale: 0.5, flip: 0.5, color: 0.2 },
             patience: None,

@@ -1,7 +1,8 @@
 //! The regions' prompts, said in several ways, as token ids.
 //!
-//! In: [`Places`].  Out: for each step one batch of texts, `[R]`, each region's by a template drawn anew.
-//! Half of the time it is the places' own template, which is the one that the model is asked with later.
+//! In: [`Places`].  Out: for each step one batch of texts, `[R]`, all by one template, drawn anew.
+//! Half of the time it is the places' own template, which is the one that the model is asked with later. The regions
+//! of one step share a template, so that nothing but the region tells their texts apart.
 
 use rand::{Rng, RngExt};
 
@@ -10,6 +11,8 @@ use crate::clip::text::{TokenBatch, TokenError};
 use crate::places::Places;
 use crate::tokenizer::Tokenizer;
 
+/// The places' own template.
+pub const OWN_TEMPLATE: usize = 0;
 /// Other ways to say where a photo was taken.
 const OTHER_TEMPLATES: [&str; 5] = [
     "A photo taken in {name}, {description}",
@@ -59,18 +62,9 @@ impl Prompts {
         batch(&self.ids[template], config)
     }
 
-    /// A template for each region.
-    pub fn draw(&self, random: &mut impl Rng) -> Vec<usize> {
-        let regions = self.ids[0].len();
-        let one = |_| if random.random_bool(0.5) { 0 } else { random.random_range(1..self.ids.len()) };
-        (0..regions).map(one).collect()
-    }
-
-    /// The texts by the templates that [`Self::draw`] gave.
-    pub fn drawn(&self, templates: &[usize], config: &ClipConfig) -> Result<TokenBatch, TokenError> {
-        let ids: Vec<Vec<u32>> =
-            templates.iter().enumerate().map(|(region, &template)| self.ids[template][region].clone()).collect();
-        batch(&ids, config)
+    /// A template for one step.
+    pub fn draw(&self, random: &mut impl Rng) -> usize {
+        if random.random_bool(0.5) { OWN_TEMPLATE } else { random.random_range(1..self.ids.len()) }
     }
 }
 

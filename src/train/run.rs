@@ -15,7 +15,7 @@ use super::labels::targets;
 use super::optimizer::{Optimizer, rate};
 use super::options::{FinetuneOptions, Freeze};
 use super::order::order;
-use super::prompts::Prompts;
+use super::prompts::{OWN_TEMPLATE, Prompts};
 use super::random::random;
 use super::trainee::{Texts, Trainee};
 use super::{FinetuneError, curve};
@@ -209,13 +209,17 @@ impl Run {
         let (epoch, step) = (self.progress.epoch, self.progress.step);
         let done = (epoch - 1) * steps + step;
         let config = &self.request.model.config;
-        let templates = self.prompts.draw(&mut random(options.seed, "prompts", epoch, step));
-        let tokens = self.prompts.drawn(&templates, config)?;
+        let mut random = random(options.seed, "prompts", epoch, step);
+        let template = if options.vary_prompts { self.prompts.draw(&mut random) } else { OWN_TEMPLATE };
+        let device = &self.request.device;
+        let tokens = self.prompts.of_template(template, config)?;
         let texts = match &self.fixed_texts {
-            Some(fixed) => Texts::Embeddings(self.drawn_embeddings(fixed, &templates)),
+            Some(fixed) => {
+                let shape = [self.targets.len(), config.projection_dim];
+                Texts::Embeddings(Tensor::from_data(TensorData::new(fixed[template].clone(), shape), device))
+            }
             None => Texts::Tokens(&tokens),
         };
-        let device = &self.request.device;
         let rows: Vec<f32> = batch.regions.iter().flat_map(|&region| self.targets[region].clone()).collect();
         let targets = TensorData::new(rows, [batch.regions.len(), self.targets.len()]);
         let pixels = batch.pixels(&self.request.model.preprocessor, device);
@@ -235,17 +239,6 @@ impl Run {
         self.progress.correct += correct;
         self.progress.photos += batch.regions.len();
         Ok(())
-    }
-
-    /// The fixed embeddings of the drawn prompts, `[R, D]`.
-    fn drawn_embeddings(&self, fixed: &[Vec<f32>], templates: &[usize]) -> Tensor<2> {
-        let dimensions = self.request.model.config.projection_dim;
-        let rows = templates
-            .iter()
-            .enumerate()
-            .flat_map(|(region, &template)| &fixed[template][region * dimensions..(region + 1) * dimensions]);
-        let data = TensorData::new(rows.copied().collect::<Vec<_>>(), [templates.len(), dimensions]);
-        Tensor::from_data(data, &self.request.device)
     }
 
     fn diverged(&self, what: &'static str, value: f64) -> FinetuneError {
@@ -286,7 +279,7 @@ impl Run {
     /// Mean loss and accuracy of `clip` on the validation photos, by the places' own prompts.
     fn validate(&mut self, clip: &Clip) -> Result<(f64, f64), FinetuneError> {
         let FinetuneRequest { model, val, options, .. } = &self.request;
-        let texts = block_on(embed::tokens(&clip.text, &self.prompts.of_template(0, &model.config)?))?;
+        let texts = block_on(embed::tokens(&clip.text, &self.prompts.of_template(OWN_TEMPLATE, &model.config)?))?;
         let dimensions = model.config.projection_dim;
         let temperature = f64::from(-clip.logit_scale).exp();
         let (mut loss, mut correct, mut photos) = (0.0, 0, 0);
