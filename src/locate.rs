@@ -137,8 +137,17 @@ impl Locator {
     pub async fn from_pack(pack: PackLoader, backend: Backend, device: &Device) -> Result<(Self, f32), LocateError> {
         let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
         let (places, embeddings) = contents.places(&manifest)?;
-        let Manifest { config, preprocessor, logit_scale, name: model, untrained, calibration, about, known_answer, .. } =
-            manifest;
+        let Manifest {
+            config,
+            preprocessor,
+            logit_scale,
+            name: model,
+            untrained,
+            calibration,
+            about,
+            known_answer,
+            ..
+        } = manifest;
         let vision = load::vision(&config, &mut contents, device)?;
         load::all_used(&contents)?;
         let error = known_answer::check_vision(&config, &vision, &known_answer).await?;

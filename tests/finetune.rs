@@ -55,7 +55,8 @@ impl Experiment {
 
     /// The arguments of a run into `out`.
     fn arguments(&self, out: &str, more: &[&str]) -> Vec<String> {
-        let fixed = ["finetune", "--model", &self.shown("config.json"), "--data", &self.shown("photos")].map(str::to_owned);
+        let fixed =
+            ["finetune", "--model", &self.shown("config.json"), "--data", &self.shown("photos")].map(str::to_owned);
         let out = ["--out".to_owned(), self.shown(out)];
         fixed.into_iter().chain(out).chain(more.iter().map(|part| (*part).to_owned())).collect()
     }
@@ -112,7 +113,18 @@ fn refused(output: &Output, parts: &[&str]) {
 }
 
 const LEARNING: [&str; 12] = [
-    "--epochs", "16", "--learning-rate", "3e-3", "--layer-decay", "1", "--batch-size", "8", "--crop-scale", "0.8", "--seed", "4",
+    "--epochs",
+    "16",
+    "--learning-rate",
+    "3e-3",
+    "--layer-decay",
+    "1",
+    "--batch-size",
+    "8",
+    "--crop-scale",
+    "0.8",
+    "--seed",
+    "4",
 ];
 
 #[test]
@@ -139,18 +151,19 @@ fn learns_shapes_from_scratch_and_keeps_the_best_epoch() {
     assert!(packed.status.success(), "{}", stderr(&packed));
     let report = experiment.shown("report");
     let photos = experiment.shown("photos");
-    let evaluated =
-        placelens(&["evaluate", "--model", &pack, "--data", &photos, "--split", "val", "--out", &report]);
+    let evaluated = placelens(&["evaluate", "--model", &pack, "--data", &photos, "--split", "val", "--out", &report]);
     assert!(evaluated.status.success(), "{}", stderr(&evaluated));
-    let json: Value = serde_json::from_str(&fs::read_to_string(experiment.path("report/report.json")).expect("a report"))
-        .expect("JSON");
+    let json: Value =
+        serde_json::from_str(&fs::read_to_string(experiment.path("report/report.json")).expect("a report"))
+            .expect("JSON");
     assert_eq!(json["evaluations"][0]["accuracy"].as_f64(), Some(best));
 }
 
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {
     let experiment = Experiment::new(20);
-    let more = ["--epochs", "6", "--learning-rate", "1e-3", "--batch-size", "4", "--checkpoint-every", "2", "--seed", "9"];
+    let more =
+        ["--epochs", "6", "--learning-rate", "1e-3", "--batch-size", "4", "--checkpoint-every", "2", "--seed", "9"];
     let whole = experiment.finetune("whole", &more);
     assert!(whole.status.success(), "{}", stderr(&whole));
 
@@ -256,7 +269,10 @@ fn names_what_is_wrong_and_loses_nothing() {
     refused(&experiment.finetune("first", &quick), &["finished model", "another --out"]);
     assert_eq!(fs::read(experiment.path("first/model.safetensors")).expect("weights"), before);
 
-    refused(&experiment.finetune("x", &["--epochs", "1", "--learning-rate", "0"]), &["learning-rate", "is 0", "above 0"]);
+    refused(
+        &experiment.finetune("x", &["--epochs", "1", "--learning-rate", "0"]),
+        &["learning-rate", "is 0", "above 0"],
+    );
     fs::create_dir(experiment.path("photos/atlantis")).expect("can be made");
     pattern(0, 1).save(experiment.path("photos/atlantis/1.png")).expect("can be written");
     refused(&experiment.finetune("x", &quick), &["atlantis", "--places"]);
@@ -321,7 +337,9 @@ fn transformers_reads_a_folder_of_this_run() {
         return;
     }
     let experiment = Experiment::new(8);
-    assert!(experiment.finetune("tuned", &["--epochs", "2", "--learning-rate", "1e-3", "--seed", "5"]).status.success());
+    assert!(
+        experiment.finetune("tuned", &["--epochs", "2", "--learning-rate", "1e-3", "--seed", "5"]).status.success()
+    );
     let out = experiment.path("embeddings.safetensors");
     let output = Command::new(python).arg(script).arg(experiment.path("tuned")).arg(&out).output().expect("starts");
     assert!(output.status.success(), "{}", stderr(&output));
@@ -347,4 +365,47 @@ fn compare(folder: &Path, expected: &Golden) {
         // The noise of f32 is below 1e-6 here; a wrong transpose or scale moves them by 1e-2.
         assert!(difference <= 1e-5, "{name}: {difference}");
     }
+}
+
+#[test]
+fn a_calibration_is_used_from_then_on() {
+    let experiment = Experiment::new(30);
+    // Not to the end: a model without a mistake has no temperature of its own.
+    let half = ["--epochs", "6", "--learning-rate", "2e-3", "--layer-decay", "1", "--batch-size", "8", "--seed", "4"];
+    assert!(experiment.finetune("tuned", &half).status.success());
+    let [pack, photos, report] = ["pack", "photos", "report"].map(|name| experiment.shown(name));
+    let regions = concat!(env!("CARGO_MANIFEST_DIR"), "/model/regions.geojson");
+    let packed = placelens(&["pack", &experiment.shown("tuned"), "--places", regions, "--out", &pack]);
+    assert!(packed.status.success(), "{}", stderr(&packed));
+    let evaluation = || -> Value {
+        let arguments = ["evaluate", "--model", &pack, "--data", &photos, "--split", "train", "--out", &report];
+        let output = placelens(&arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let json = fs::read_to_string(experiment.path("report/report.json")).expect("a report");
+        serde_json::from_str::<Value>(&json).expect("JSON")["evaluations"][0].clone()
+    };
+    let before = evaluation();
+    assert_eq!(before["calibrated"], false);
+
+    let arguments = ["calibrate", "--model", &pack, "--data", &photos, "--split", "train", "--target-accuracy", "0.9"];
+    let output = placelens(&arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let after = evaluation();
+    assert_eq!(after["calibrated"], true);
+    assert_ne!(after["temperature"], before["temperature"]);
+    assert!(after["calibration"]["nll"].as_f64() <= before["calibration"]["nll"].as_f64(), "{before} {after}");
+    assert_eq!(after["accuracy"], before["accuracy"], "a temperature changes no order");
+
+    let photo = experiment.shown("photos/malibu/01.png");
+    let located = placelens(&["locate", "--json", "--model", &pack, &photo]);
+    let result: Value = serde_json::from_slice(&located.stdout).expect("JSON");
+    assert_eq!(result["temperature"], after["temperature"]);
+    let top = result["places"][0]["probability"].as_f64().expect("a number");
+    let threshold = after["confidence_threshold"].as_f64().expect("a number");
+    assert_eq!(result["confident"].as_bool(), Some(top >= threshold));
+
+    let folder = experiment.shown("tuned");
+    refused(&placelens(&["calibrate", "--model", &folder, "--data", &photos]), &["not a pack", "placelens pack"]);
+    let nothing = placelens(&["evaluate", "--model", &pack, "--data", &photos, "--split", "exam", "--out", &report]);
+    refused(&nothing, &["exam", "train, val, test or all"]);
 }

@@ -66,8 +66,8 @@ fn answers(
                     readable.push((photo, taken_at));
                 }
                 Err(error) => {
-                    let (path, reason) = (photo.path.clone(), error.to_string());
-                    bar.suspend(|| eprintln!("placelens: left out: {reason}"));
+                    let (path, reason) = (photo.path.clone(), error.reason());
+                    bar.suspend(|| eprintln!("placelens: left out: {path}: {reason}"));
                     unreadable.push(Unreadable { path, reason });
                 }
             }

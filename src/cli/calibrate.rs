@@ -9,7 +9,7 @@ use clap::Args;
 use super::answers::ask;
 use super::evaluate::photos_of;
 use crate::dataset::Dataset;
-use crate::evaluate::calibration::fit;
+use crate::evaluate::calibration::{Fit, Limit, fit};
 use crate::weights::manifest::Calibration;
 use crate::weights::pack::write_calibration;
 
@@ -60,10 +60,31 @@ pub fn run(arguments: CalibrateArguments) -> anyhow::Result<ExitCode> {
     println!("expected calibration error {:.4} before, {:.4} after", fit.ece_before, fit.ece_after);
     println!("negative log-likelihood {:.4} before, {:.4} after", fit.nll_before, fit.nll_after);
     println!("sure from {:.3} on: {}", fit.confidence_threshold, answered(&fit));
+    if let Some(reason) = limited(&fit) {
+        eprintln!("placelens: {reason}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn answered(fit: &crate::evaluate::calibration::Fit) -> String {
+/// Why the numbers are not what was asked for, where they are not.
+fn limited(fit: &Fit) -> Option<String> {
+    match fit.limit {
+        Some(Limit::TooFewMistakes) => Some(
+            "the model makes hardly a mistake on these photos; more of them would fit the temperature better".into(),
+        ),
+        Some(Limit::FarFromOwn) => Some(
+            "the temperature is as far from the model's own as is allowed: its cosines hardly tell the regions apart"
+                .into(),
+        ),
+        None if !fit.reached => Some(format!(
+            "no threshold makes {:.0} % of the sure answers right; nearly every photo will be \"not sure\"",
+            fit.target_accuracy * 100.0
+        )),
+        None => None,
+    }
+}
+
+fn answered(fit: &Fit) -> String {
     let share = format!("{:.1} % of the photos", fit.answered_share * 100.0);
     match fit.answered_accuracy {
         Some(accuracy) => format!("{share}, {:.1} % of them right", accuracy * 100.0),

@@ -76,7 +76,7 @@ pub fn for_each_batch<E>(
                     let mut random = random(options.seed, "photo", epoch, step * options.batch_size + place);
                     let pixels = open(photo)
                         .map(|opened| augmented(&opened, preprocessor, &options.augmentation, &mut random))
-                        .map_err(|error| error.to_string());
+                        .map_err(|error| error.reason());
                     (photo, pixels)
                 };
                 let loaded = photos_of_step.par_iter().enumerate().map(load).collect();
@@ -100,7 +100,7 @@ pub fn plain_batches<'a>(
     photos.chunks(batch_size).map(|photos| {
         let load = |photo| {
             let pixels = open(photo).map(|opened| preprocessor.pixel_values(&opened));
-            (photo, pixels.map_err(|error| error.to_string()))
+            (photo, pixels.map_err(|error| error.reason()))
         };
         Batch::collect(photos.par_iter().map(load).collect())
     })
