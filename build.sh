@@ -4,6 +4,7 @@
 #   ./build.sh serve [PORT]    build the page and serve it at http://127.0.0.1:8080
 #   ./build.sh site            write the same as the folder dist/, for any static host
 #   ./build.sh test [--large]  every check and test; --large adds ViT-L/14 (8 GB of memory)
+#   ./build.sh demo-model      make the page's model anew (model/demo), an hour on two cores
 #
 # CHROMIUM names the browser for the tests; without it the first of chromium, chromium-browser and google-chrome.
 set -euo pipefail
@@ -54,7 +55,9 @@ site() {
     wasm cpu cpu
     wasm webgpu webgpu
     say "the model"
-    target/release/placelens pack --formula tiny --dtype int8 --places model/regions.geojson --out dist/model
+    mkdir dist/model
+    cp model/demo/manifest.json model/demo/*.safetensors model/demo/*.geojson dist/model/
+    target/release/placelens verify dist/model
     # GitHub Pages would otherwise leave out what it takes for its own.
     touch dist/.nojekyll
 }
@@ -113,10 +116,10 @@ check() { # NAME COMMAND…
 }
 
 test_all() {
-    local features=cli
+    local features=train
     case "${1:-}" in
         "") ;;
-        --large) features=cli,large-tests ;;
+        --large) features=train,large-tests ;;
         *) echo "build.sh: test knows no $1; expected nothing or --large" >&2; exit 2 ;;
     esac
     site
@@ -143,8 +146,14 @@ case "${1:-}" in
         ;;
     site) site ;;
     test) test_all "${2:-}" ;;
+    demo-model)
+        need cargo "install Rust from https://rustup.rs (rust-toolchain.toml then picks the version)"
+        cargo build --release --locked
+        # In the target folder, so that a run that was ended can go on.
+        PLACELENS=target/release/placelens model/demo/make.sh target/demo-model
+        ;;
     *)
-        sed -n '2,9s/^# \{0,1\}//p' "$0"
+        sed -n '2,10s/^# \{0,1\}//p' "$0"
         exit 2
         ;;
 esac
