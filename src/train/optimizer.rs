@@ -15,8 +15,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::options::{FinetuneOptions, Freeze};
 use crate::clip::ClipConfig;
-use crate::weights::load::Position;
-use crate::weights::tensors::{ShapedValues, Tensors};
+use crate::weights::load::{Position, ShapedValues};
+use crate::weights::tensors::Tensors;
 
 /// What keeps AdamW from dividing by 0; CLIP's own.
 const EPSILON: f32 = 1e-6;

@@ -212,13 +212,17 @@ impl Run {
         let mut random = random(options.seed, "prompts", epoch, step);
         let template = if options.vary_prompts { self.prompts.draw(&mut random) } else { OWN_TEMPLATE };
         let device = &self.request.device;
-        let tokens = self.prompts.of_template(template, config)?;
+        let (tokens, fixed);
         let texts = match &self.fixed_texts {
-            Some(fixed) => {
+            Some(embeddings) => {
                 let shape = [self.targets.len(), config.projection_dim];
-                Texts::Embeddings(Tensor::from_data(TensorData::new(fixed[template].clone(), shape), device))
+                fixed = Tensor::from_data(TensorData::new(embeddings[template].clone(), shape), device);
+                Texts::Embeddings(&fixed)
             }
-            None => Texts::Tokens(&tokens),
+            None => {
+                tokens = self.prompts.of_template(template, config)?;
+                Texts::Tokens(&tokens)
+            }
         };
         let rows: Vec<f32> = batch.regions.iter().flat_map(|&region| self.targets[region].clone()).collect();
         let targets = TensorData::new(rows, [batch.regions.len(), self.targets.len()]);

@@ -40,7 +40,7 @@ struct LogitScale {
 pub enum Texts<'a> {
     Tokens(&'a TokenBatch),
     /// `[R, D]`, where the text tower is not trained.
-    Embeddings(Tensor<2>),
+    Embeddings(&'a Tensor<2>),
 }
 
 impl Trainee {
@@ -69,7 +69,7 @@ impl Trainee {
         let images = self.vision.embed_image(pixels); // [n, D]
         let regions = match texts {
             Texts::Tokens(tokens) => self.text.embed_text(tokens),
-            Texts::Embeddings(embeddings) => embeddings,
+            Texts::Embeddings(embeddings) => embeddings.clone(),
         }; // [R, D]
         let scale = self.logit_scale.logit_scale.val().exp().reshape([1, 1]);
         let logits = images.matmul(regions.transpose()) * scale; // [n, R]

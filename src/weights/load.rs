@@ -29,6 +29,9 @@ fn hugging_face_name(path: &[String]) -> String {
     path.iter().map(renamed).collect::<Vec<_>>().join(".")
 }
 
+/// A tensor: its shape, and its values row-major.
+pub type ShapedValues = (Vec<usize>, Vec<f32>);
+
 /// Where a traversal of modules is: the path of names, and the kinds of the modules around.
 #[derive(Default)]
 pub(crate) struct Position {
@@ -86,11 +89,11 @@ pub fn expected_tensors<M: Module>(module: &M) -> Vec<(String, Vec<usize>)> {
 }
 
 /// Every parameter of `module`, by its Hugging Face name: its shape and values as Hugging Face lays them out.
-pub fn parameters<M: Module>(module: &M) -> Vec<(String, (Vec<usize>, Vec<f32>))> {
+pub fn parameters<M: Module>(module: &M) -> Vec<(String, ShapedValues)> {
     #[derive(Default)]
     struct Reader {
         position: Position,
-        tensors: Vec<(String, (Vec<usize>, Vec<f32>))>,
+        tensors: Vec<(String, ShapedValues)>,
     }
     impl ModuleVisitor for Reader {
         fn enter_module(&mut self, name: &str, kind: &str) {

@@ -11,13 +11,10 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors, serialize};
 
 use super::WeightsError;
-use super::load::{expected_tensors, parameters};
+use super::load::{ShapedValues, expected_tensors, parameters};
 use super::quantize::f32_bytes;
 use super::source::{TensorSource, floats, same_shape, take_finite};
 use crate::clip::{Clip, ClipConfig, TextTower, VisionTower};
-
-/// One tensor: its shape, and its values row-major.
-pub type ShapedValues = (Vec<usize>, Vec<f32>);
 
 /// Tensors by name.
 #[derive(Debug, Clone, Default, PartialEq)]
