@@ -263,7 +263,7 @@ fn names_what_is_wrong_and_loses_nothing() {
     assert!(stderr(&output).contains("malibu/03.png"), "{}", stderr(&output));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let in_training = experiment.training("first")["unreadable"].as_array().map_or(0, Vec::len);
-    assert_eq!(said.contains("1 photos could not be read"), in_training == 1, "{said}");
+    assert_eq!(said.contains("1 photo could not be read"), in_training == 1, "{said}");
 
     let before = fs::read(experiment.path("first/model.safetensors")).expect("weights");
     refused(&experiment.finetune("first", &quick), &["finished model", "another --out"]);

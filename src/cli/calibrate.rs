@@ -29,7 +29,7 @@ pub struct CalibrateArguments {
     #[arg(long)]
     places: Option<PathBuf>,
     /// How many of the photos that count as sure should be right
-    #[arg(long, default_value_t = 0.8)]
+    #[arg(long, default_value_t = 0.9)]
     target_accuracy: f64,
 }
 

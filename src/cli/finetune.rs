@@ -170,6 +170,7 @@ pub fn run(arguments: FinetuneArguments) -> anyhow::Result<ExitCode> {
         if outcome.share < 1.0 { format!(", then {} of the way from the start", outcome.share) } else { String::new() },
         match outcome.unreadable.len() {
             0 => String::new(),
+            1 => "; 1 photo could not be read".to_owned(),
             count => format!("; {count} photos could not be read"),
         }
     );

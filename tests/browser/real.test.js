@@ -42,7 +42,7 @@ const bare = useSite({ dir: () => DIST, webgpu: false });
 
 /** Ten photos of several formats, shapes and orientations, all of which both sides decode themselves. */
 const PHOTOS = [
-  ...["dome.jpg", "canal.jpg", "just-a-street.jpg"].map((name) => join(ROOT, "www/samples", name)),
+  ...["dome.jpg", "stacked-signs.jpg", "just-a-street.jpg"].map((name) => join(ROOT, "www/samples", name)),
   ...[
     "page/street_240x160.png",
     "preprocess/images/photo_3000x2000.jpg",
