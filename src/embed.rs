@@ -65,15 +65,20 @@ pub async fn texts(
         let encoded: Vec<_> = chunk.iter().map(|text| tokenizer.encode(text, context)).collect();
         let is_cut = |(i, _): &(usize, _)| encoded[*i].cut;
         cut.extend(encoded.iter().enumerate().filter(is_cut).map(|(i, _)| batch * TEXTS_PER_BATCH + i));
-        let longest = encoded.iter().map(|text| text.ids.len()).max().unwrap_or(0);
-        let padded = encoded.into_iter().map(|mut text| {
-            text.ids.resize(longest, Tokenizer::END);
-            text.ids
-        });
-        let ids: Vec<Vec<u32>> = padded.collect();
-        embeddings.extend(tokens(text, &TokenBatch::new(&ids, &config.text_config)?).await?);
+        let ids: Vec<Vec<u32>> = encoded.into_iter().map(|text| text.ids).collect();
+        embeddings.extend(tokens(text, &padded(ids, config)?).await?);
     }
     Ok((embeddings, cut))
+}
+
+/// Texts of any lengths as one batch, filled up with end tokens.
+///
+/// # Errors
+/// [`TokenError`] where the model cannot read an id.
+pub fn padded(mut ids: Vec<Vec<u32>>, config: &ClipConfig) -> Result<TokenBatch, TokenError> {
+    let longest = ids.iter().map(Vec::len).max().unwrap_or(0);
+    ids.iter_mut().for_each(|text| text.resize(longest, Tokenizer::END));
+    TokenBatch::new(&ids, &config.text_config)
 }
 
 /// Every stage of the vision tower for `[n, 3, S, S]`, by the reference's names, ending with `image_embeds`.

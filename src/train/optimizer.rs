@@ -15,7 +15,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::options::{FinetuneOptions, Freeze};
 use crate::clip::ClipConfig;
-use crate::weights::load::{Position, ShapedValues};
+use crate::weights::WeightsError;
+use crate::weights::load::{Position, ShapedValues, all_used};
 use crate::weights::tensors::Tensors;
 
 /// What keeps AdamW from dividing by 0; CLIP's own.
@@ -84,19 +85,25 @@ impl Optimizer {
         Tensors(parts.collect())
     }
 
-    /// Takes up what [`Self::to_tensors`] gave; `None` where a part is missing.
-    pub fn restore(&mut self, mut tensors: Tensors, device: &Device) -> Option<()> {
+    /// Takes up what [`Self::to_tensors`] gave.
+    ///
+    /// # Errors
+    /// Tensors that are missing, or too many: the file is not whole, and going on would not end as it should.
+    pub fn restore(&mut self, mut tensors: Tensors, device: &Device) -> Result<(), WeightsError> {
         let names: Vec<String> =
             tensors.0.keys().filter_map(|key| key.strip_prefix("time/")).map(str::to_owned).collect();
         for name in names {
-            let mut take = |part: &str| tensors.0.remove(&format!("{part}/{name}"));
-            let time = *take("time")?.1.first()? as usize;
+            let mut take = |part: &str| {
+                let key = format!("{part}/{name}");
+                tensors.0.remove(&key).ok_or(WeightsError::Missing { names: vec![key] })
+            };
+            let time = take("time")?.1.first().copied().unwrap_or(0.0) as usize;
             let tensor = |(shape, values): ShapedValues| Tensor::<1>::from_data(TensorData::new(values, shape), device);
             let (moment_1, moment_2) = (tensor(take("moment_1")?), tensor(take("moment_2")?));
             let momentum = AdaptiveMomentumState { time, moment_1, moment_2, max_moment_2: None };
             self.moments.insert(name, AdamWState { momentum });
         }
-        tensors.0.is_empty().then_some(())
+        all_used(&tensors)
     }
 }
 

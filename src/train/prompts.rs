@@ -8,7 +8,8 @@ use rand::{Rng, RngExt};
 
 use crate::clip::ClipConfig;
 use crate::clip::text::{TokenBatch, TokenError};
-use crate::places::Places;
+use crate::embed::padded;
+use crate::places::{Places, Region};
 use crate::tokenizer::Tokenizer;
 
 /// The places' own template.
@@ -37,17 +38,17 @@ impl Prompts {
         let (tokenizer, context) = (Tokenizer::new(), config.text_config.max_position_embeddings);
         let by_template = |template: &str| -> Vec<Vec<u32>> {
             let places = Places { prompt_template: template.to_owned(), regions: places.regions.clone() };
-            // A region that this template says nothing of is asked for by the own one.
-            let prompts = places.prompts().into_iter().zip(own_prompts(&places));
-            let ids = |(prompt, own): (String, String)| {
-                tokenizer.encode(if prompt.is_empty() { &own } else { &prompt }, context).ids
+            // A region that this template says nothing of is asked for by its name.
+            let prompts = places.prompts().into_iter().zip(&places.regions);
+            let ids = |(prompt, region): (String, &Region)| {
+                tokenizer.encode(if prompt.is_empty() { &region.name } else { &prompt }, context).ids
             };
             prompts.map(ids).collect()
         };
         let templates = std::iter::once(places.prompt_template.as_str()).chain(OTHER_TEMPLATES);
         let prompts = Self { ids: templates.map(by_template).collect() };
         for ids in &prompts.ids {
-            batch(ids, config)?;
+            padded(ids.clone(), config)?;
         }
         Ok(prompts)
     }
@@ -59,26 +60,11 @@ impl Prompts {
 
     /// All prompts by one template.
     pub fn of_template(&self, template: usize, config: &ClipConfig) -> Result<TokenBatch, TokenError> {
-        batch(&self.ids[template], config)
+        padded(self.ids[template].clone(), config)
     }
 
     /// A template for one step.
     pub fn draw(&self, random: &mut impl Rng) -> usize {
         if random.random_bool(0.5) { OWN_TEMPLATE } else { random.random_range(1..self.ids.len()) }
     }
-}
-
-fn own_prompts(places: &Places) -> Vec<String> {
-    places.regions.iter().map(|region| region.name.clone()).collect()
-}
-
-/// Texts of one length, filled up with end tokens.
-fn batch(ids: &[Vec<u32>], config: &ClipConfig) -> Result<TokenBatch, TokenError> {
-    let longest = ids.iter().map(Vec::len).max().unwrap_or(0);
-    let padded = ids.iter().map(|ids| {
-        let mut ids = ids.clone();
-        ids.resize(longest, Tokenizer::END);
-        ids
-    });
-    TokenBatch::new(&padded.collect::<Vec<_>>(), &config.text_config)
 }

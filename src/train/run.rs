@@ -136,7 +136,7 @@ impl Run {
         let fresh = saved.is_none();
         let (progress, weights) = match saved {
             Some((progress, weights, memory)) => {
-                optimizer.restore(memory, &request.device.clone().inner());
+                optimizer.restore(memory, &request.device.clone().inner())?;
                 on_event(Event::Resumed { epoch: progress.epoch, step: progress.step });
                 (progress, weights)
             }
