@@ -52,12 +52,17 @@ site() {
     rm -rf dist
     mkdir -p dist
     cp -R www/. dist/
+    mkdir -p dist/vendor/leaflet
+    cp node_modules/leaflet/dist/leaflet.js node_modules/leaflet/dist/leaflet.css node_modules/leaflet/LICENSE \
+        dist/vendor/leaflet/
     wasm cpu cpu
     wasm webgpu webgpu
     say "the model"
     mkdir dist/model
     cp model/demo/manifest.json model/demo/*.safetensors model/demo/*.geojson dist/model/
     target/release/placelens verify dist/model
+    # Last: it lists every file of the site, for the visits without a network.
+    node src/site/precache.mjs dist
     # GitHub Pages would otherwise leave out what it takes for its own.
     touch dist/.nojekyll
 }

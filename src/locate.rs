@@ -184,6 +184,16 @@ impl Locator {
         self.parts.about.as_deref()
     }
 
+    /// How probabilities were fitted to labeled photos, where they were.
+    pub fn calibration(&self) -> Option<&Calibration> {
+        self.parts.calibration.as_ref()
+    }
+
+    /// What photos are compared with.
+    pub fn places(&self) -> &Places {
+        &self.parts.places
+    }
+
     /// Where `photo` was taken; `decode_ms` is how long decoding it took.
     ///
     /// # Errors

@@ -161,6 +161,18 @@ impl Locator {
         self.locator.about().map(str::to_owned)
     }
 
+    /// The places as GeoJSON text, for a map.
+    #[wasm_bindgen(getter)]
+    pub fn places(&self) -> String {
+        self.locator.places().to_geojson()
+    }
+
+    /// How many labeled photos the percentages were fitted on, where they were.
+    #[wasm_bindgen(getter)]
+    pub fn calibration_photos(&self) -> Option<u32> {
+        self.locator.calibration().map(|calibration| u32::try_from(calibration.photos).unwrap_or(u32::MAX))
+    }
+
     /// The largest difference of any value from the pack's known answer.
     #[wasm_bindgen(getter)]
     pub fn known_answer_error(&self) -> f32 {

@@ -200,6 +200,45 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn a_run_killed_after_its_last_epoch_goes_on_to_the_same_bytes() {
+    let experiment = Experiment::new(10);
+    // So many that the run can be killed among them; the trained weights are overwritten as soon as one is better.
+    let shares: Vec<String> = (1..100).rev().map(|share| format!("0.{share:02}")).collect();
+    let shares = shares.join(",");
+    let more = ["--epochs", "40", "--learning-rate", "3e-3", "--patience", "2", "--interpolate", &shares];
+    let with_seed = |seed: &'static str| [&more[..], &["--seed", seed]].concat();
+    let interpolated = ["1", "2", "3", "4", "5", "6", "7", "8"].into_iter().find_map(|seed| {
+        let (out, more) = (format!("whole-{seed}"), with_seed(seed));
+        let run = experiment.finetune(&out, &more);
+        assert!(run.status.success(), "{}", stderr(&run));
+        (experiment.training(&out)["interpolation"].as_f64() < Some(1.0)).then_some((out, more))
+    });
+    let (whole, more) = interpolated.expect("for one of eight seeds an interpolation is better");
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_placelens"))
+        .args(experiment.arguments("killed", &more))
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let weights = || fs::read(experiment.path("killed/model.safetensors")).ok();
+    let trained = || fs::read(experiment.path("killed/checkpoint/trained.safetensors")).ok();
+    while trained().is_none() || trained() == weights() {
+        assert!(child.try_wait().expect("can be asked").is_none(), "it ended before it could be killed");
+    }
+    child.kill().expect("it is still at work");
+    child.wait().expect("ends");
+    let resumed = experiment.finetune("killed", &more);
+    assert!(resumed.status.success(), "{}", stderr(&resumed));
+    let runs = [whole.as_str(), "killed"];
+    let [whole, killed] = runs.map(|run| experiment.training(run));
+    assert_eq!(whole["history"].as_array().map(Vec::len), killed["history"].as_array().map(Vec::len));
+    assert_eq!(whole["interpolation"], killed["interpolation"]);
+    let [whole, killed] = runs.map(|run| fs::read(experiment.path(run).join("model.safetensors")).expect("weights"));
+    assert!(whole == killed, "the weights differ");
+}
+
+#[test]
 fn frozen_towers_stay_as_they_were() {
     let experiment = Experiment::new(10);
     let start = ["--epochs", "0", "--seed", "2"];

@@ -3,6 +3,7 @@
 //! In: [`Progress`], the weights, the optimizer's memory.  Out: `OUT/checkpoint/`, and back.
 //! - `progress.json`: what is being done, how far it is, every epoch so far
 //! - `model.safetensors`, `optimizer.safetensors`
+//! - `trained.safetensors`: at the end, the weights that interpolations begin from
 //!
 //! A checkpoint is written beside the older one and takes its place by a rename; a kill in between leaves one of them.
 
@@ -55,6 +56,8 @@ pub struct Progress {
 }
 
 const FOLDER: &str = "checkpoint";
+/// Where a checkpoint is being written.
+pub const UNFINISHED: &str = "checkpoint.new";
 
 /// The checkpoint in `out`, where there is one.
 ///
@@ -86,7 +89,7 @@ pub fn write(out: &Path, progress: &Progress, model: &Tensors, optimizer: &Tenso
         let path = path.to_owned();
         move |source| FinetuneError::Io { path, source }
     };
-    let [new, current, old] = ["checkpoint.new", FOLDER, "checkpoint.old"].map(|name| out.join(name));
+    let [new, current, old] = [UNFINISHED, FOLDER, "checkpoint.old"].map(|name| out.join(name));
     remove(&new)?;
     fs::create_dir_all(&new).map_err(io(&new))?;
     save(model, new.join("model.safetensors"))?;
@@ -102,9 +105,26 @@ pub fn write(out: &Path, progress: &Progress, model: &Tensors, optimizer: &Tenso
     remove(&old)
 }
 
-/// Removes every checkpoint from `out`: the run is done.
+/// The trained weights, `out`'s own until now. They are kept in the checkpoint from here on: what is written in their
+/// place, an interpolation of them, is no starting point for a run that is killed and resumed.
+pub fn trained(out: &Path) -> Result<Tensors, FinetuneError> {
+    let kept = out.join(FOLDER).join("trained.safetensors");
+    if !kept.exists() {
+        let (model, new) = (out.join("model.safetensors"), kept.with_extension("new"));
+        fs::copy(&model, &new).map_err(|source| FinetuneError::Io { path: model, source })?;
+        fs::rename(&new, &kept).map_err(|source| FinetuneError::Io { path: new, source })?;
+    }
+    Tensors::load(&kept).map_err(|source| FinetuneError::Weights { path: kept, source })
+}
+
+/// Removes every checkpoint from `out`: the run is done. The last one goes at once, by a rename: half of it would look
+/// like a damaged one.
 pub fn clear(out: &Path) -> Result<(), FinetuneError> {
-    ["checkpoint.new", FOLDER, "checkpoint.old"].iter().try_for_each(|name| remove(&out.join(name)))
+    let [new, current, old] = [UNFINISHED, FOLDER, "checkpoint.old"].map(|name| out.join(name));
+    remove(&new)?;
+    remove(&old)?;
+    fs::rename(&current, &new).map_err(|source| FinetuneError::Io { path: current, source })?;
+    remove(&new)
 }
 
 fn remove(folder: &Path) -> Result<(), FinetuneError> {

@@ -32,12 +32,6 @@ pub fn write_weights(out: &Path, weights: &Tensors) -> Result<(), FinetuneError>
     fs::rename(&new, &path).map_err(|source| FinetuneError::Io { path, source })
 }
 
-/// The weights that `out` holds.
-pub fn read_weights(out: &Path) -> Result<Tensors, FinetuneError> {
-    let path = out.join("model.safetensors");
-    Tensors::load(&path).map_err(|source| FinetuneError::Weights { path, source })
-}
-
 /// Writes `value` to `path`, whole or not at all.
 pub fn write_json(path: &Path, value: &Value) -> Result<(), FinetuneError> {
     let json = serde_json::to_string_pretty(value).map_err(FinetuneError::Json)?;

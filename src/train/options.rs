@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FinetuneError;
+
 /// Which weights stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -96,5 +98,44 @@ impl FinetuneOptions {
         let [ours, theirs] = [self, other].map(|options| serde_json::to_value(options).unwrap_or_default());
         let ours = ours.as_object()?;
         ours.iter().find(|(name, value)| theirs.get(name.as_str()) != Some(*value)).map(|(name, _)| name.clone())
+    }
+
+    /// Nothing, where every option is a number that can be used.
+    ///
+    /// # Errors
+    /// The first one that is not.
+    pub fn check(&self) -> Result<(), FinetuneError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let share = |value: f64| (0.0..=1.0).contains(&value);
+        let augmentation = &self.augmentation;
+        let checks = [
+            ("batch-size", self.batch_size as f64, self.batch_size > 0, "1 or more"),
+            ("checkpoint-every", self.checkpoint_every as f64, self.checkpoint_every > 0, "1 or more"),
+            ("learning-rate", self.learning_rate, positive(self.learning_rate), "a number above 0"),
+            ("layer-decay", self.layer_decay, self.layer_decay > 0.0 && share(self.layer_decay), "above 0, at most 1"),
+            ("weight-decay", self.weight_decay, self.weight_decay >= 0.0, "0 or more"),
+            ("warmup", self.warmup, share(self.warmup), "0 to 1"),
+            ("clip-norm", self.clip_norm, positive(self.clip_norm), "a number above 0"),
+            ("smooth-km", self.smooth_km.unwrap_or(1.0), self.smooth_km.is_none_or(positive), "a number above 0"),
+            (
+                "crop-scale",
+                augmentation.crop_scale,
+                augmentation.crop_scale > 0.0 && share(augmentation.crop_scale),
+                "above 0, at most 1",
+            ),
+            ("flip", augmentation.flip, share(augmentation.flip), "0 to 1"),
+            ("color", augmentation.color, share(augmentation.color), "0 to 1"),
+        ];
+        for (option, found, good, expected) in checks {
+            if !good {
+                return Err(FinetuneError::Option { option, found, expected });
+            }
+        }
+        match self.interpolate.iter().find(|tried| !(0.0..=1.0).contains(*tried)) {
+            Some(&tried) => {
+                Err(FinetuneError::Option { option: "interpolate", found: tried.into(), expected: "0 to 1" })
+            }
+            None => Ok(()),
+        }
     }
 }

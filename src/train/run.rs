@@ -10,7 +10,7 @@ use web_time::Instant;
 
 use super::batches::{Batch, Unreadable, for_each_batch, plain_batches};
 use super::checkpoint::{self, EpochRecord, Progress, Subject};
-use super::folder::{read_weights, write_configuration, write_json, write_text, write_weights};
+use super::folder::{write_configuration, write_json, write_text, write_weights};
 use super::labels::targets;
 use super::optimizer::{Optimizer, rate};
 use super::options::{FinetuneOptions, Freeze};
@@ -92,7 +92,7 @@ pub struct Outcome {
 /// # Errors
 /// [`FinetuneError`]; what was best until then is in the folder, and the last checkpoint.
 pub fn finetune(request: FinetuneRequest, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, FinetuneError> {
-    check(&request.options)?;
+    request.options.check()?;
     let subject = Subject { options: request.options.clone(), sha256: fingerprint(&request) };
     let saved = checkpoint::read(&request.out)?;
     match &saved {
@@ -101,11 +101,12 @@ pub fn finetune(request: FinetuneRequest, on_event: &mut dyn FnMut(Event)) -> Re
     }
     let mut run = Run::begin(request, subject, saved, on_event)?;
     while run.progress.epoch <= run.request.options.epochs {
-        run.epoch(on_event)?;
+        // Asked before an epoch rather than after one: a run that was killed in between stops here too.
         if run.stops_early() {
             on_event(Event::StoppedEarly { epoch: run.progress.epoch - 1 });
             break;
         }
+        run.epoch(on_event)?;
     }
     run.finish(on_event)
 }
@@ -133,7 +134,6 @@ impl Run {
         let model = &request.model;
         request.device = request.device.clone().autodiff();
         let mut optimizer = Optimizer::new(&request.options, &model.config);
-        let fresh = saved.is_none();
         let (progress, weights) = match saved {
             Some((progress, weights, memory)) => {
                 optimizer.restore(memory, &request.device.clone().inner())?;
@@ -151,11 +151,13 @@ impl Run {
         let targets = targets(&request.places, request.options.smooth_km);
         let trainee = Some(trainee);
         let mut run = Self { request, prompts, targets, fixed_texts, trainee, optimizer, progress };
-        if fresh {
+        if run.progress.history.is_empty() {
             std::fs::create_dir_all(&run.request.out)
                 .map_err(|source| FinetuneError::Io { path: run.request.out.clone(), source })?;
+            run.save()?; // first of all, so that from here on the folder is known as this run's
             write_configuration(&run.request.out, &run.request.model.config, &run.request.model.preprocessor)?;
             run.validate_epoch(0, None, on_event)?;
+            run.save()?;
         }
         Ok(run)
     }
@@ -337,8 +339,9 @@ impl Run {
         let best = best(&history).expect("the starting model is always validated").clone();
         let mut share = 1.0;
         let mut best_score = (best.val_accuracy, -best.val_loss);
-        let trained = read_weights(&self.request.out)?;
-        for tried in self.request.options.interpolate.clone() {
+        let shares = self.request.options.interpolate.clone();
+        let trained = if shares.is_empty() { Tensors::default() } else { checkpoint::trained(&self.request.out)? };
+        for tried in shares {
             let mut weights = self.request.model.weights.interpolated(&trained, tried);
             let clip = load::clip(&self.request.model.config, &mut weights, &self.request.device.clone().inner())?;
             let (loss, accuracy) = self.validate(&clip)?;
@@ -424,50 +427,15 @@ fn same_run(theirs: &Subject, ours: &Subject, out: &Path) -> Result<(), Finetune
 
 /// Nothing that is already there is ever overwritten.
 fn refuse_files(out: &Path) -> Result<(), FinetuneError> {
-    let is_empty = std::fs::read_dir(out).map(|mut entries| entries.next().is_none());
+    let is_file_of_another = |entry: std::io::Result<std::fs::DirEntry>| {
+        // A first checkpoint that a kill cut short says nothing yet.
+        entry.map_or(true, |entry| entry.file_name() != checkpoint::UNFINISHED)
+    };
+    let is_empty = std::fs::read_dir(out).map(|mut entries| !entries.any(is_file_of_another));
     match is_empty {
         Ok(false) => Err(FinetuneError::NotEmpty { out: out.to_owned() }),
         Ok(true) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(FinetuneError::Io { path: out.to_owned(), source }),
-    }
-}
-
-/// Nothing, where every option is a number that can be used.
-fn check(options: &FinetuneOptions) -> Result<(), FinetuneError> {
-    let positive = |value: f64| value.is_finite() && value > 0.0;
-    let share = |value: f64| (0.0..=1.0).contains(&value);
-    let augmentation = &options.augmentation;
-    let checks = [
-        ("batch-size", options.batch_size as f64, options.batch_size > 0, "1 or more"),
-        ("checkpoint-every", options.checkpoint_every as f64, options.checkpoint_every > 0, "1 or more"),
-        ("learning-rate", options.learning_rate, positive(options.learning_rate), "a number above 0"),
-        (
-            "layer-decay",
-            options.layer_decay,
-            options.layer_decay > 0.0 && share(options.layer_decay),
-            "above 0, at most 1",
-        ),
-        ("weight-decay", options.weight_decay, options.weight_decay >= 0.0, "0 or more"),
-        ("warmup", options.warmup, share(options.warmup), "0 to 1"),
-        ("clip-norm", options.clip_norm, positive(options.clip_norm), "a number above 0"),
-        ("smooth-km", options.smooth_km.unwrap_or(1.0), options.smooth_km.is_none_or(positive), "a number above 0"),
-        (
-            "crop-scale",
-            augmentation.crop_scale,
-            augmentation.crop_scale > 0.0 && share(augmentation.crop_scale),
-            "above 0, at most 1",
-        ),
-        ("flip", augmentation.flip, share(augmentation.flip), "0 to 1"),
-        ("color", augmentation.color, share(augmentation.color), "0 to 1"),
-    ];
-    for (option, found, good, expected) in checks {
-        if !good {
-            return Err(FinetuneError::Option { option, found, expected });
-        }
-    }
-    match options.interpolate.iter().find(|tried| !(0.0..=1.0).contains(*tried)) {
-        Some(&tried) => Err(FinetuneError::Option { option: "interpolate", found: tried.into(), expected: "0 to 1" }),
-        None => Ok(()),
     }
 }

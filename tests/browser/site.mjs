@@ -41,6 +41,9 @@ export function fakeManifest(fake = {}, { untrained = true, about } = {}) {
 export function makeFakeSite(fake = {}, model = {}) {
   const dir = mkdtempSync(join(tmpdir(), "placelens-page-"));
   cpSync(join(ROOT, "www"), dir, { recursive: true });
+  for (const file of ["leaflet.js", "leaflet.css"]) {
+    cpSync(join(ROOT, "node_modules/leaflet/dist", file), join(dir, "vendor/leaflet", file));
+  }
   for (const device of ["cpu", "webgpu"]) {
     mkdirSync(join(dir, "wasm", device), { recursive: true });
     cpSync(join(ROOT, "tests/fake/placelens.js"), join(dir, "wasm", device, "placelens.js"));

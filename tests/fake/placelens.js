@@ -10,6 +10,7 @@
 
 /** @typedef {"fine" | "no_device" | "wrong_answer" | "panic" | "panic_in_promise" | "hang" | "weights"} Behavior */
 
+/** @type {[id: string, name: string, lat: number, lon: number][]} */
 const PLACES = [
   ["downtown_los_angeles", "Downtown Los Angeles", 34.0407, -118.2468],
   ["hollywood", "Hollywood", 34.0928, -118.3287],
@@ -41,7 +42,9 @@ const panic = () => new WebAssembly.RuntimeError("unreachable");
 const never = () => new Promise(() => {});
 const sleep = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
-export default async function init() {}
+export default async function init() {
+  return {};
+}
 
 /** @param {Uint8Array} photo */
 export function needs_browser_decoder(photo) {
@@ -109,6 +112,19 @@ async function misbehave(behavior) {
   }
 }
 
+/** A box of some 4 km around the point. @param {(typeof PLACES)[number]} place */
+function feature([id, name, lat, lon]) {
+  const [west, south, east, north] = [lon - 0.02, lat - 0.018, lon + 0.02, lat + 0.018];
+  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]; // prettier-ignore
+  return {
+    type: "Feature",
+    id,
+    bbox: [west, south, east, north],
+    geometry: { type: "Polygon", coordinates: [ring] },
+    properties: { name, description: `a stand-in for ${name}` },
+  };
+}
+
 class Locator {
   /** @param {"webgpu" | "cpu"} backend @param {any} manifest */
   constructor(backend, manifest) {
@@ -118,6 +134,10 @@ class Locator {
     this.known_answer_error = 1.2e-7;
     this.about = manifest.about;
     this.steepness = manifest.fake?.steepness ?? 1;
+  }
+
+  get places() {
+    return JSON.stringify({ type: "FeatureCollection", features: PLACES.map(feature), prompt_template: "{name}" });
   }
 
   /** @param {Uint8Array} photo */

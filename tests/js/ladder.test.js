@@ -63,12 +63,13 @@ test("the address names a device, or none, or is refused", () => {
   );
 });
 
-test("the address names a manifest on its own origin only", () => {
-  const read = (query) =>
+test("the address names a manifest on its own origin, or one that the site lists", () => {
+  const read = (query, models) =>
     readManifestUrl(
       new URLSearchParams(query),
       "https://host.test/user/repo/?x",
       "https://host.test/user/repo/model/manifest.json",
+      models,
     );
   assert.equal(read(""), "https://host.test/user/repo/model/manifest.json");
   assert.equal(read("model=other/manifest.json"), "https://host.test/user/repo/other/manifest.json");
@@ -88,4 +89,7 @@ test("the address names a manifest on its own origin only", () => {
       foreign,
     );
   }
+  const listed = [{ manifest: "https://packs.test/b32/manifest.json" }];
+  assert.equal(read(`model=${encodeURIComponent(listed[0].manifest)}`, listed), listed[0].manifest);
+  assert.throws(() => read(`model=${encodeURIComponent("https://packs.test/other.json")}`, listed), { code: "address" });
 });

@@ -23,7 +23,7 @@ function surroundings({ fake = {}, about, spoil = () => undefined, ...rest } = {
   };
   const host = new ModelHost({
     post: (message) => said.push(message),
-    startModule: async () => fakeModule,
+    startModule: async () => ({ module: fakeModule, memory: { buffer: { byteLength: 65536 } } }),
     probeWebGpu: async () => {},
     decodeInBrowser: async () => ({ rgba: new Uint8Array(16), width: 2, height: 2 }),
     openCache: async () => null,
@@ -43,7 +43,18 @@ test("a model is loaded, proven, and then ready, in this order", async () => {
     kinds(said).filter((kind, at, all) => kind !== all[at - 1]),
     ["progress", "proving", "ready"],
   );
-  assert.deepEqual(said.at(-1).facts, { backend: "cpu", model: "m", untrained: true, known_answer_error: 1.2e-7 });
+  const { places, loading, ...facts } = said.at(-1).facts;
+  assert.deepEqual(facts, {
+    backend: "cpu",
+    model: "m",
+    untrained: true,
+    known_answer_error: 1.2e-7,
+    calibration: null,
+    memory_bytes: 65536,
+  });
+  assert.equal(places.features.length, 15);
+  assert.deepEqual([loading.downloaded_bytes, loading.cached_bytes], [303, 0]);
+  assert.ok(loading.milliseconds.download > 0 && loading.milliseconds.start > 0);
   assert.deepEqual(said.filter(({ kind }) => kind === "progress").at(-1), {
     kind: "progress",
     loaded_bytes: 303,

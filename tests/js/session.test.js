@@ -51,6 +51,7 @@ async function makeReady(device = "cpu") {
 }
 
 const photo = (name) => ({ bytes: new Blob([name]), name });
+const answer = (result) => ({ result, memory_bytes: 7 });
 
 test("a load goes from idle by loading to ready", async () => {
   const { session, told } = await makeReady();
@@ -154,23 +155,48 @@ test("a photo that came while the model loads is looked at when it is ready", as
   await settle();
   assert.equal(session.state, "working");
   assert.equal(workers[0].last.args[0], early.bytes);
-  workers[0].last.resolve("answer");
+  workers[0].last.resolve(answer("answer"));
   await settle();
-  assert.deepEqual(told("result"), [{ result: "answer", photo: early }]);
+  assert.deepEqual(told("result"), [{ result: "answer", photo: early, memory_bytes: 7 }]);
   assert.equal(session.state, "ready");
 });
 
-test("of several photos only the latest is answered, and those between are never looked at", async () => {
+test("several photos are answered one by one, in the order they came, and the state stays working", async () => {
   const { session, workers, told } = await makeReady();
   const [first, second, third] = ["1", "2", "3"].map(photo);
-  void session.locate(first);
-  void session.locate(second);
+  void session.locate(first, second);
   void session.locate(third);
-  workers[0].last.resolve("one");
+  assert.equal(session.waiting, 3);
+  for (const word of ["one", "two", "three"]) {
+    assert.equal(session.state, "working");
+    workers[0].last.resolve(answer(word));
+    await settle();
+  }
+  assert.deepEqual(
+    told("result").map(({ result, photo }) => [result, photo]),
+    [
+      ["one", first],
+      ["two", second],
+      ["three", third],
+    ],
+  );
+  assert.deepEqual(told("state"), ["loading", "ready", "working", "ready"]);
+});
+
+test("forgotten photos are never looked at, and the answer of the one at the model is dropped", async () => {
+  const { session, workers, told } = await makeReady();
+  const [first, second, third] = ["1", "2", "3"].map(photo);
+  void session.locate(first, second);
+  session.forget();
+  void session.locate(third);
+  workers[0].last.resolve(answer("one"));
   await settle();
-  workers[0].last.resolve("three");
+  workers[0].last.resolve(answer("three"));
   await settle();
-  assert.deepEqual(told("result"), [{ result: "three", photo: third }]);
+  assert.deepEqual(
+    told("result").map(({ result }) => result),
+    ["three"],
+  );
   assert.deepEqual(
     workers[0].calls.filter(({ name }) => name === "locate").map(({ args }) => args[0]),
     [first.bytes, third.bytes],
@@ -181,7 +207,7 @@ test("a photo chosen by whoever hears a result is looked at once", async () => {
   const { session, workers } = await makeReady();
   session.addEventListener("result", () => void session.locate(photo("next")), { once: true });
   void session.locate(photo("first"));
-  workers[0].last.resolve("one");
+  workers[0].last.resolve(answer("one"));
   await settle();
   assert.equal(workers[0].calls.filter(({ name }) => name === "locate").length, 2);
 });
@@ -215,19 +241,20 @@ for (const code of ["crashed", "device", "known_answer"]) {
   });
 }
 
-test("a crash by a photo that was superseded is not told of the next one, which is looked at", async () => {
+test("a crash by a photo that was forgotten is not told of the next one, which is looked at", async () => {
   const { session, workers, told } = await makeReady();
   const next = photo("next");
   void session.locate(photo("deadly"));
+  session.forget();
   void session.locate(next);
   workers[0].last.reject("crashed");
   await settle();
   workers[1].last.resolve(FACTS);
   await settle();
-  workers[1].last.resolve("answer");
+  workers[1].last.resolve(answer("answer"));
   await settle();
   assert.deepEqual(told("failure"), []);
-  assert.deepEqual(told("result"), [{ result: "answer", photo: next }]);
+  assert.deepEqual(told("result"), [{ result: "answer", photo: next, memory_bytes: 7 }]);
 });
 
 test("photos that crash the model again and again, with none between that works, end in failed", async () => {
@@ -260,7 +287,36 @@ test("a photo chosen after a cancel loads the model by itself", async () => {
   void session.locate(photo("late"));
   workers[1].last.resolve(FACTS);
   await settle();
-  workers[1].last.resolve("answer");
+  workers[1].last.resolve(answer("answer"));
   await settle();
   assert.equal(told("result").length, 1);
+});
+
+test("a photo that crashes the model does not keep those after it from their turn", async () => {
+  const { session, workers, told } = await makeReady();
+  void session.locate(photo("deadly"), photo("next"));
+  workers[0].last.reject("crashed");
+  await settle();
+  workers[1].last.resolve(FACTS);
+  await settle();
+  workers[1].last.resolve(answer("fine"));
+  await settle();
+  assert.deepEqual(
+    told("failure").map(({ photo: { name } }) => name),
+    ["deadly"],
+  );
+  assert.deepEqual(
+    told("result").map(({ photo: { name } }) => name),
+    ["next"],
+  );
+});
+
+test("when the only photo is forgotten at the model, the state is ready once the model is free", async () => {
+  const { session, workers, told } = await makeReady();
+  void session.locate(photo("unwanted"));
+  session.forget();
+  workers[0].last.resolve(answer("dropped"));
+  await settle();
+  assert.deepEqual(told("result"), []);
+  assert.equal(session.state, "ready");
 });

@@ -61,21 +61,24 @@ export function readDevice(query) {
 }
 
 /**
- * The manifest named by the page's address, on this origin only.
+ * The manifest named by the page's address: on this origin, or one that the site itself lists, so that
+ * no link can make the page ask a stranger's host for anything.
  * @param {URLSearchParams} query
  * @param {string} pageUrl
  * @param {string} defaultUrl
+ * @param {{ manifest: string }[]} [models]  the site's list, addresses in full
  * @throws {Failure} `address` for a place on another origin
  */
-export function readManifestUrl(query, pageUrl, defaultUrl) {
+export function readManifestUrl(query, pageUrl, defaultUrl, models = []) {
   const model = query.get("model");
   if (!model) return defaultUrl;
   const url = URL.canParse(model, pageUrl) ? new URL(model, pageUrl) : null;
   const page = new URL(pageUrl);
   // the scheme as well: a blob: address has the origin of the page that made it
-  if (url?.origin === page.origin && url.protocol === page.protocol) return url.href;
+  const own = url?.origin === page.origin && url.protocol === page.protocol;
+  if (url && (own || models.some(({ manifest }) => manifest === url.href))) return url.href;
   throw new Failure(
     "address",
-    `?model=${model}: expected a manifest on this page's own origin; correct the page's address`,
+    `?model=${model}: expected a manifest on this page's own origin, or one that the site's models.json lists; correct the page's address`,
   );
 }

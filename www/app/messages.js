@@ -24,7 +24,25 @@
  * @property {boolean} untrained
  * @property {number} known_answer_error
  * @property {string} [about]  the manifest's own words about the model, up to 1,000 characters; untrusted
+ * @property {{ photos: number } | null} calibration  how many labeled photos the percentages were fitted on; null: none
+ * @property {PlacesGeoJson} places  the pack's regions, for the map
+ * @property {{ downloaded_bytes: number, cached_bytes: number, milliseconds: { download: number, start: number } }} loading
+ *   `download`: until the last file was there; `start`: from then until the known answer was right
+ * @property {number | null} memory_bytes  of the wasm instance; null where it cannot be told
  */
+
+/** @typedef {[lon: number, lat: number]} Position  as GeoJSON has it */
+
+/**
+ * @typedef {object} PlaceFeature  RFC 7946; as the wasm module writes it, from places that it has checked
+ * @property {"Feature"} type
+ * @property {string} id
+ * @property {[west: number, south: number, east: number, north: number]} bbox
+ * @property {{ type: "Polygon", coordinates: Position[][] } | { type: "MultiPolygon", coordinates: Position[][][] }} geometry
+ * @property {{ name: string, description: string, point?: Position }} properties
+ */
+
+/** @typedef {{ type: "FeatureCollection", features: PlaceFeature[], bbox?: number[], prompt_template?: string }} PlacesGeoJson */
 
 /** @typedef {{ top?: number, temperature?: number }} LocateOptions */
 /** @typedef {{ id: string, name: string, lat: number, lon: number, cosine: number, probability: number }} Place */
@@ -64,8 +82,8 @@ export const tell = {
   proving: () => ({ kind: /** @type {const} */ ("proving") }),
   /** @param {ModelFacts} facts */
   ready: (facts) => ({ kind: /** @type {const} */ ("ready"), facts }),
-  /** @param {LocateResult} result */
-  result: (result) => ({ kind: /** @type {const} */ ("result"), result }),
+  /** @param {LocateResult} result @param {number | null} memory_bytes */
+  result: (result, memory_bytes) => ({ kind: /** @type {const} */ ("result"), result, memory_bytes }),
   /** @param {FailureData} failure */
   failed: (failure) => ({ kind: /** @type {const} */ ("failed"), failure }),
 };

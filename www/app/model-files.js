@@ -27,6 +27,7 @@ import { asFailure, Failure, isAbort } from "./failure.js";
  * @property {typeof fetch} [fetch]
  * @property {number} [parallel]  files in flight at once; each holds its bytes in memory
  * @property {number} [retryDelayMs]  before a broken connection is tried again
+ * @property {(file: ModelFile, from: "cache" | "network") => void} [onFile]  a file was accepted
  * @property {boolean} [reload]  pass by the browser's HTTP cache: an earlier answer was wrong
  */
 
@@ -75,6 +76,7 @@ async function loadFile(file, options, progress) {
   if (cached) {
     if (!refusal(file, cached, options)) {
       progress.set(file, file.size_bytes);
+      options.onFile?.(file, "cache");
       return null;
     }
     await options.cache?.drop(file.sha256);
@@ -93,6 +95,7 @@ async function loadFile(file, options, progress) {
     return failure;
   }
   progress.set(file, file.size_bytes);
+  options.onFile?.(file, "network");
   await options.cache?.put(file.sha256, bytes);
   return null;
 }

@@ -34,6 +34,8 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {boolean} untrained
  * @property {number} known_answer_error
  * @property {string} [about]  the manifest's sentence about the model
+ * @property {number} [calibration_photos]  how many labeled photos its percentages were fitted on
+ * @property {string} places  its regions as GeoJSON text
  * @property {(photo: Uint8Array, options: LocateOptions) => Promise<any>} locate
  * @property {(rgba: Uint8Array, width: number, height: number, original: Uint8Array, options: LocateOptions) => Promise<any>} locate_decoded
  * @property {() => void} free
@@ -41,7 +43,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 
 /**
  * @typedef {object} WasmModule  the same surface for both builds
- * @property {(options: { module_or_path: URL }) => Promise<unknown>} default
+ * @property {(options: { module_or_path: URL }) => Promise<{ memory?: WebAssembly.Memory }>} default
  * @property {new (manifestJson: string) => Loader} Loader
  * @property {(photo: Uint8Array) => boolean} needs_browser_decoder
  */
@@ -49,7 +51,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 /**
  * @typedef {object} Surroundings
  * @property {(message: import("./messages.js").Answer) => void} post
- * @property {(device: Device) => Promise<WasmModule>} startModule
+ * @property {(device: Device) => Promise<{ module: WasmModule, memory?: WebAssembly.Memory }>} startModule
  * @property {() => Promise<void>} probeWebGpu  throws code `device` where there is no adapter
  * @property {typeof import("./browser-decoder.js").decodeInBrowser} decodeInBrowser
  * @property {() => Promise<ModelCache | null>} openCache
@@ -67,6 +69,8 @@ export class ModelHost {
   #pack = null;
   /** @type {WasmModule | null} */
   #module = null;
+  /** @type {WebAssembly.Memory | undefined} */
+  #memory;
   /** @type {Loader | null} */
   #loader = null;
   /** @type {Locator | null} */
@@ -74,6 +78,8 @@ export class ModelHost {
   /** @type {ModelFile[]} */
   #missing = [];
   #acceptedBytes = 0;
+  /** @type {import("./messages.js").ModelFacts["loading"]} */
+  #loading = { downloaded_bytes: 0, cached_bytes: 0, milliseconds: { download: 0, start: 0 } };
   #lastProgress = -Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #laterProgress;
@@ -90,7 +96,7 @@ export class ModelHost {
     const { fetch } = this.#around.loading ?? {};
     const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), cache, fetch });
     manifest.catch(() => {}); // awaited below; the module may fail first
-    this.#module = await this.#around.startModule(device);
+    ({ module: this.#module, memory: this.#memory } = await this.#around.startModule(device));
     const json = await manifest;
     this.#loader = new this.#module.Loader(json);
     await cache?.putManifest(manifestUrl, json);
@@ -109,6 +115,7 @@ export class ModelHost {
     const { device, manifestUrl, cache } = /** @type {Pack} */ (this.#pack);
     const loader = /** @type {Loader} */ (this.#loader);
     const missing = new Set(this.#missing);
+    const begin = performance.now();
     const alreadyAccepted = this.#acceptedBytes;
     this.#lastProgress = -Infinity; // the first word of a load is always said
     const failures = await loadFiles(this.#missing, {
@@ -122,14 +129,19 @@ export class ModelHost {
         this.#acceptedBytes += file.size_bytes;
       },
       onProgress: (loaded, total) => this.#progress(alreadyAccepted + loaded, alreadyAccepted + total),
+      onFile: ({ size_bytes }, from) =>
+        (this.#loading[from === "cache" ? "cached_bytes" : "downloaded_bytes"] += size_bytes),
       ...this.#around.loading,
     });
     this.#missing = [...missing];
+    const loaded = performance.now();
+    this.#loading.milliseconds.download += loaded - begin;
     if (failures[0]) throw failures[0];
     this.#around.post(tell.proving());
     this.#loader = null; // `finish` consumes it, whatever comes of it
     this.#locator = await loader.finish(device);
-    this.#around.post(tell.ready(factsOf(this.#locator)));
+    this.#loading.milliseconds.start = performance.now() - loaded;
+    this.#around.post(tell.ready(this.#facts(this.#locator)));
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */
@@ -138,7 +150,7 @@ export class ModelHost {
       throw new Failure("incomplete", "photo: the model is not loaded yet; wait for it, then choose the photo again");
     const bytes = await readPhoto(photo);
     if (!this.#module.needs_browser_decoder(bytes)) {
-      this.#around.post(tell.result(await this.#locator.locate(bytes, options)));
+      this.#tellResult(await this.#locator.locate(bytes, options));
       return;
     }
     const begin = performance.now();
@@ -146,7 +158,24 @@ export class ModelHost {
     const decode = performance.now() - begin;
     const result = await this.#locator.locate_decoded(rgba, width, height, bytes, options);
     result.milliseconds.decode += decode;
-    this.#around.post(tell.result(result));
+    this.#tellResult(result);
+  }
+
+  /** @param {import("./messages.js").LocateResult} result */
+  #tellResult(result) {
+    this.#around.post(tell.result(result, this.#memoryBytes()));
+  }
+
+  /** What the page is told; a model without a sentence about it has no `about`. @param {Locator} locator */
+  #facts({ backend, model, untrained, known_answer_error, about, calibration_photos, places }) {
+    const calibration = calibration_photos === undefined ? null : { photos: calibration_photos };
+    const facts = { backend, model, untrained, known_answer_error, calibration, places: JSON.parse(places) };
+    const measured = { loading: this.#loading, memory_bytes: this.#memoryBytes() };
+    return about === undefined ? { ...facts, ...measured } : { ...facts, about, ...measured };
+  }
+
+  #memoryBytes() {
+    return this.#memory?.buffer.byteLength ?? null;
   }
 
   /** Not more often than a reader can follow; the latest number is always said in the end. @param {number} loaded @param {number} total */
@@ -165,12 +194,6 @@ export class ModelHost {
     this.#lastProgress = performance.now();
     this.#around.post(tell.progress(loaded, total));
   }
-}
-
-/** What the page is told; a model without a sentence about it has no `about`. @param {Locator} locator */
-function factsOf({ backend, model, untrained, known_answer_error, about }) {
-  const facts = { backend, model, untrained, known_answer_error };
-  return about === undefined ? facts : { ...facts, about };
 }
 
 const MAX_PHOTO_BYTES = 64 * 1024 * 1024;

@@ -87,7 +87,7 @@ export class ModelWorker {
    * @param {Blob} photo
    * @param {import("./messages.js").LocateOptions} options
    * @param {{ signal: AbortSignal }} control
-   * @returns {Promise<LocateResult>}
+   * @returns {Promise<{ result: LocateResult, memory_bytes: number | null }>}
    */
   locate(photo, options, { signal }) {
     return this.#ask(ask.locate(photo, options), "locating", signal);
@@ -140,7 +140,7 @@ export class ModelWorker {
       case "ready":
         return this.#settle()?.resolve(answer.facts);
       case "result":
-        return this.#settle()?.resolve(answer.result);
+        return this.#settle()?.resolve({ result: answer.result, memory_bytes: answer.memory_bytes });
       case "failed":
         return this.#fail(Failure.fromData(answer.failure));
     }

@@ -1,45 +1,48 @@
 // @ts-check
 /**
- * The page: wires photos to the session, and the session to what the visitor sees.
+ * The page: wires photos to the album, the album to the session, and both to what the visitor sees.
  *
- * In: the document, and its address (`?device=auto|cpu|webgpu`, `?model=MANIFEST`).
+ * In: the document, and its address (`?device=auto|cpu|webgpu`, `?model=MANIFEST`); from the
+ * site's owner `<html data-tiles="URL" data-tiles-attribution="TEXT">`.
  * Out: on `document`, the events `placelens:progress` {loaded_bytes, total_bytes},
  * `placelens:ready` {backend, model}, `placelens:result` (the result's JSON) and
  * `placelens:error` {code, message}; the state as `data-state` on `<html>`.
+ *
+ * Proof: `tests/browser/page.test.js`, `tests/browser/album.test.js`.
  */
 
+import { Album } from "./album.js";
+import { AlbumView } from "./album-view.js";
+import { deviceReport } from "./device-report.js";
+import { DeviceView } from "./device-view.js";
+import { ExportView } from "./export-view.js";
 import { asFailure } from "./failure.js";
 import { readDevice, readManifestUrl } from "./ladder.js";
+import { MapView } from "./map-view.js";
+import { ModelMenu, readModels } from "./model-menu.js";
 import { ModelView } from "./model-view.js";
 import { ModelWorker } from "./model-worker.js";
+import { part } from "./parts.js";
 import { listenForPhotos } from "./photo-input.js";
 import { PhotoView } from "./photo-view.js";
 import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
+import { sharePicture } from "./share-picture.js";
+import { registerUpdates } from "./updates.js";
 import { percent, sureness } from "./wording.js";
 
 /** @typedef {import("./failure.js").Failure} Failure */
+/** @typedef {import("./album.js").Entry} Entry */
 /** @typedef {import("./session.js").Photo} Photo */
+/** @typedef {import("./messages.js").ModelFacts} ModelFacts */
 
 const DEFAULT_MODEL = new URL("../model/manifest.json", import.meta.url).href;
+const MODELS = new URL("../models.json", import.meta.url).href;
 const WORKER = new URL("./worker.js", import.meta.url);
 
-/**
- * An element that the page's own markup promises.
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
-function part(id, type) {
-  const found = document.getElementById(id);
-  if (found instanceof type) return found;
-  throw new TypeError(`page: expected a ${type.name} with the id ${id}`);
-}
-
+const root = document.documentElement;
 const action = part("model-action", HTMLButtonElement);
 const announcement = part("announcement", HTMLElement);
-const untrained = part("untrained", HTMLElement);
 const modelView = new ModelView({
   section: part("model", HTMLElement),
   status: part("model-status", HTMLElement),
@@ -57,12 +60,44 @@ const photoView = new PhotoView({
   noPreview: part("photo-no-preview", HTMLElement),
   caption: part("photo-caption", HTMLElement),
 });
+const mapView = new MapView({ container: part("map", HTMLElement), onHighlight: highlight, tiles: tilesOf(root) });
 const resultView = new ResultView({
   section: part("result", HTMLElement),
   hint: part("result-hint", HTMLElement),
   answer: part("result-answer", HTMLElement),
   error: part("result-error", HTMLElement),
+  onHighlight: highlight,
 });
+const album = new Album();
+const albumView = new AlbumView({
+  section: part("album", HTMLElement),
+  album,
+  onOpen: open,
+  onCancel: cancelPhotos,
+  onClear: clear,
+});
+const deviceView = new DeviceView({ details: part("device", HTMLDetailsElement), announce });
+const exportView = new ExportView({
+  container: part("result-actions", HTMLElement),
+  entries: () => album.entries.filter(({ state }) => state === "done"),
+  places: () => facts?.places ?? null,
+  picture: () => picture(),
+  announce,
+});
+
+/** @type {Session} */
+let session;
+/** @type {Entry | null} the photo whose result is shown */
+let current = null;
+/** @type {ModelFacts | null} */
+let facts = null;
+/** For the report on this device. @type {{ falls: any[], photos_ms: number[], memory_bytes: number | null }} */
+const measured = { falls: [], photos_ms: [], memory_bytes: null };
+
+/** @param {HTMLElement} element */
+function tilesOf({ dataset: { tiles, tilesAttribution } }) {
+  return tiles ? { url: tiles, attribution: tilesAttribution ?? "" } : null;
+}
 
 /** @param {string} name @param {unknown} detail */
 function publish(name, detail) {
@@ -74,105 +109,220 @@ function announce(text) {
   announcement.textContent = text;
 }
 
+/** @param {string | null} id */
+function highlight(id) {
+  mapView.highlight(id);
+  resultView.highlight(id);
+}
+
 /** @param {string} title @param {Failure} failure @param {{ label: string, act: () => void } | null} remedy */
 function fail(title, failure, remedy) {
   resultView.fail(title, failure, remedy);
+  mapView.show(null);
   publish("error", { code: failure.code, message: failure.message });
 }
 
-/** @param {Session} session */
-function follow(session) {
+function picture() {
+  if (!current?.result || !facts) return Promise.reject(new Error("page: a picture was asked for before a result"));
+  const { photo, result } = current;
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  return sharePicture({
+    photo: photo.bytes,
+    name: photo.name,
+    result,
+    places: facts.places,
+    backdrop: mapView.backdrop,
+    dark,
+  });
+}
+
+/**
+ * A new photo takes the place of the one that is shown; several make an album, which later ones join.
+ * @param {Photo[]} photos @param {{ skipped?: number }} [how]
+ */
+function take(photos, { skipped = 0 } = {}) {
+  if (skipped > 0) announce(`${skipped} files are no pictures and were passed over.`);
+  if (photos.length === 0) return;
+  const [only] = album.entries;
+  if (album.entries.length === 1 && (photos.length === 1 || only.photo.sample)) clear();
+  const entries = album.add(photos);
+  open(entries[0]);
+  void session.locate(...photos);
+}
+
+/** @param {Entry} entry */
+function open(entry) {
+  current = entry;
+  albumView.mark(entry);
+  photoView.show(entry.photo);
+  if (entry.result) show(entry, entry.result);
+  else if (entry.failure) failPhoto(entry, entry.failure);
+  else if (session.state === "failed") return; // the error and its remedy stay in view
+  else resultView.pend(entry.state === "working" || session.state === "ready" ? "working" : "waiting");
+}
+
+function clear() {
+  session.forget();
+  album.clear();
+  current = null;
+}
+
+function cancelPhotos() {
+  session.forget(album.entries.filter(({ state }) => state === "waiting").map(({ photo }) => photo));
+  album.cancelWaiting();
+}
+
+/** @param {Entry} entry @param {import("./messages.js").LocateResult} result */
+function show(entry, result) {
+  photoView.describe(entry.photo, result.photo);
+  resultView.show(result);
+  mapView.show(result);
+  exportView.update();
+}
+
+/** @param {Entry} entry @param {Failure} failure */
+function failPhoto({ photo }, failure) {
+  const again = () => {
+    resultView.pend(session.state === "ready" ? "working" : "waiting");
+    void session.locate(photo);
+    part("model", HTMLElement).focus({ preventScroll: true }); // the button that was pressed is gone
+  };
+  const mayHelp = !failure.code.startsWith("photo_"); // the device failed, not the photo
+  fail("This photo could not be used", failure, mayHelp ? { label: "Try this photo again", act: again } : null);
+}
+
+/** @param {Photo} photo */
+function entryOf(photo) {
+  return album.entries.find((entry) => entry.photo === photo);
+}
+
+function follow() {
   /** @param {string} type @param {(detail: any) => void} hear */
   const on = (type, hear) => session.addEventListener(type, (event) => hear(/** @type {CustomEvent} */ (event).detail));
-  on("state", (state) => enter(session, state));
+  on("state", enter);
   on("progress", (progress) => (modelView.advance(progress), publish("progress", progress)));
-  on("ready", (facts) => {
-    modelView.ready(facts);
-    untrained.hidden = !facts.untrained;
-    document.documentElement.dataset.backend = facts.backend;
-    announce("The model is ready.");
-    publish("ready", { backend: facts.backend, model: facts.model });
+  on("ready", ready);
+  on("notice", (fall) => {
+    measured.falls.push(fall);
+    announce(modelView.tellFall(fall));
   });
-  on("notice", (fall) => announce(modelView.tellFall(fall)));
-  on("working", () => (resultView.pend("working"), announce("Looking at the photo.")));
-  on("result", ({ result, photo }) => {
-    photoView.describe(photo, result.photo);
-    resultView.show(result);
-    announce(spoken(result));
-    publish("result", result);
+  on("working", (/** @type {Photo} */ photo) => {
+    const entry = entryOf(photo);
+    if (!entry) return;
+    album.start(entry);
+    if (entry !== current) return;
+    resultView.pend("working");
+    announce("Looking at the photo.");
   });
+  on("result", ({ result, photo, memory_bytes }) => answer(photo, result, memory_bytes));
   on("failure", ({ failure, photo }) => {
-    if (photo) return failPhoto(session, failure, photo);
-    fail("The model could not be loaded", failure, { label: "Retry", act: () => void retry(session) });
+    if (!photo) {
+      return fail("The model could not be loaded", failure, { label: "Retry", act: () => void retry() });
+    }
+    const entry = entryOf(photo);
+    if (!entry) return;
+    album.fail(entry, failure);
+    if (entry === current) failPhoto(entry, failure);
+    else publish("error", { code: failure.code, message: failure.message });
   });
+}
+
+/** @param {ModelFacts} loaded */
+function ready(loaded) {
+  facts = loaded;
+  modelView.ready(loaded);
+  mapView.setPlaces(loaded.places);
+  resultView.setPlaces(loaded.places, loaded.calibration);
+  measured.memory_bytes = loaded.memory_bytes;
+  part("untrained", HTMLElement).hidden = !loaded.untrained;
+  root.dataset.backend = loaded.backend;
+  report();
+  announce("The model is ready.");
+  publish("ready", { backend: loaded.backend, model: loaded.model });
+}
+
+/** @param {Photo} photo @param {import("./messages.js").LocateResult} result @param {number | null} memory_bytes */
+function answer(photo, result, memory_bytes) {
+  const { decode, preprocess, encode, score } = result.milliseconds;
+  measured.photos_ms.push(decode + preprocess + encode + score);
+  measured.memory_bytes = memory_bytes;
+  report();
+  const entry = entryOf(photo);
+  if (!entry) return;
+  album.finish(entry, result);
+  exportView.update();
+  if (entry === current) show(entry, result);
+  const { total, waiting, failed } = album.counts;
+  if (total === 1) announce(spoken(result));
+  else if (waiting === 0 && session.waiting === 0) announce(`${total} photos done${failed ? `, ${failed} failed` : ""}.`);
+  publish("result", result);
+}
+
+function report() {
+  if (facts) deviceView.update(deviceReport({ facts, userAgent: navigator.userAgent, ...measured }));
 }
 
 /** @param {import("./messages.js").LocateResult} result */
 function spoken(result) {
   const [first] = result.places;
-  const { verdict, because } = sureness(result);
-  return first ? `Most likely ${first.name}, ${percent(first.probability)}. ${verdict} ${because}` : "No place.";
+  return first ? `Most likely ${first.name}, ${percent(first.probability)}. ${sureness(result)}` : "No place.";
 }
 
-/** @param {Session} session @param {import("./session.js").State} state */
-function enter(session, state) {
-  document.documentElement.dataset.state = state;
+/** @param {import("./session.js").State} state */
+function enter(state) {
+  root.dataset.state = state;
   modelView.enter(state);
   if (state === "loading") announce("Loading the model.");
   if (state === "idle") announce("Loading was canceled.");
   // an answer, or a photo's own error, stays in view while a model is loaded again
-  if (state === "loading" && session.waiting) resultView.pend("waiting");
+  if (state === "loading" && current && !current.result && !current.failure) resultView.pend("waiting");
 }
 
-/** @param {Session} session @param {Failure} failure @param {Photo} photo */
-function failPhoto(session, failure, photo) {
-  const again = () => (look(session, photo), part("model", HTMLElement).focus({ preventScroll: true }));
-  const mayHelp = !failure.code.startsWith("photo_"); // the device failed, not the photo
-  fail("This photo could not be used", failure, mayHelp ? { label: "Try this photo again", act: again } : null);
-}
-
-/** @param {Session} session */
-async function retry(session) {
+async function retry() {
   resultView.pend(session.waiting ? "waiting" : "empty");
   const done = session.retry();
   action.focus({ preventScroll: true }); // the button that was pressed is gone; this one cancels
   await done;
 }
 
-/** @param {Session} session @param {Photo} photo */
-function look(session, photo) {
-  photoView.show(photo);
-  if (session.state === "failed") return void session.locate(photo); // the error and its remedy stay in view
-  resultView.pend(session.state === "ready" ? "working" : "waiting");
-  void session.locate(photo);
+/** The address's model must be of this origin, or one that the site lists. */
+async function openSession() {
+  const query = new URLSearchParams(location.search);
+  const list = readModels(MODELS, fetch).catch(() => []); // a site without a list has one model
+  const manifestUrl = readManifestUrl(query, location.href, DEFAULT_MODEL, query.has("model") ? await list : []);
+  const container = part("model-menu", HTMLElement);
+  void list.then((models) => new ModelMenu({ container, current: manifestUrl, models }));
+  return new Session({
+    device: readDevice(query),
+    manifestUrl,
+    createWorker: (onLost) =>
+      new ModelWorker(() => new Worker(WORKER, { type: "module", name: "placelens" }), { onLost }),
+  });
 }
 
-function main() {
-  const query = new URLSearchParams(location.search);
-  let session;
+async function main() {
+  void mapView.open();
+  registerUpdates({ notice: part("update", HTMLElement), canReload: () => album.entries.length === 0 });
   try {
-    session = new Session({
-      device: readDevice(query),
-      manifestUrl: readManifestUrl(query, location.href, DEFAULT_MODEL),
-      createWorker: (onLost) =>
-        new ModelWorker(() => new Worker(WORKER, { type: "module", name: "placelens" }), { onLost }),
-    });
+    session = await openSession();
   } catch (thrown) {
-    document.documentElement.dataset.state = "failed";
+    root.dataset.state = "failed";
     modelView.enter("failed");
     return fail("This address cannot be used", asFailure(thrown), null);
   }
-  const opened = session;
-  follow(opened);
+  follow();
   listenForPhotos({
     input: part("photo-input", HTMLInputElement),
+    folder: { button: part("folder-button", HTMLButtonElement), input: part("folder-input", HTMLInputElement) },
     dropTarget: part("drop-target", HTMLElement),
     samples: document.querySelectorAll("button[data-sample]"),
-    onPhoto: (photo) => look(opened, photo),
-    onFailure: (failure) => fail("This sample could not be used", failure, null),
+    camera: { button: part("camera-button", HTMLButtonElement), dialog: part("camera", HTMLDialogElement) },
+    url: { form: part("url-form", HTMLFormElement), field: part("url-field", HTMLInputElement) },
+    onPhotos: take,
+    onFailure: (failure) => fail("This photo could not be used", failure, null),
   });
-  action.addEventListener("click", () => (opened.state === "loading" ? opened.cancel() : void opened.start()));
-  void opened.start();
+  action.addEventListener("click", () => (session.state === "loading" ? session.cancel() : void session.start()));
+  void session.start();
 }
 
-main();
+void main();

@@ -1,19 +1,23 @@
 // @ts-check
 /**
- * The answer: ranking, how sure, the best point, and what it took; or what went wrong.
+ * The answer: how sure, the ranking, the best point, what it took; or what went wrong.
  *
  * In: the result's JSON or a failure.  Out: elements; texts go in as text, never as markup.
+ * A row that is hovered, focused or pressed is told to `onHighlight`, so that the map lights its
+ * region; `highlight` is the way back. One row is a tab stop, the arrow keys lead to the others.
  *
- * Proof: `tests/browser/page.test.js`.
+ * Proof: `tests/js/result-view.test.js`, `tests/browser/result.test.js`.
  */
 
-import { coordinates, deviceName, distanceKm, kilometers, milliseconds, percent, sureness } from "./wording.js";
+import { element } from "./element.js";
+import { RankingView } from "./ranking-view.js";
+import { whereabouts } from "./whereabouts.js";
+import { coordinates, deviceName, gpsWords, kilometers, meaning, milliseconds, surenessParts } from "./wording.js";
 
 /** @typedef {import("./messages.js").LocateResult} LocateResult */
+/** @typedef {import("./messages.js").PlacesGeoJson} PlacesGeoJson */
 /** @typedef {import("./failure.js").Failure} Failure */
 /** @typedef {"empty" | "waiting" | "working" | "answer" | "error"} View */
-
-const SHOWN_FIRST = 5;
 
 /** @type {Record<"empty" | "waiting" | "working", string>} */
 const HINTS = {
@@ -27,13 +31,38 @@ export class ResultView {
   #hint;
   #answer;
   #error;
+  #ranking;
+  /** @type {PlacesGeoJson | null} */
+  #places = null;
+  /** @type {{ photos: number } | null | undefined} */
+  #calibration;
+  /** @type {Set<string>} what the visitor has unfolded stays so with the next photo */
+  #unfolded = new Set();
 
-  /** @param {{ section: HTMLElement, hint: HTMLElement, answer: HTMLElement, error: HTMLElement }} parts */
-  constructor({ section, hint, answer, error }) {
+  /**
+   * @param {object} parts
+   * @param {HTMLElement} parts.section
+   * @param {HTMLElement} parts.hint
+   * @param {HTMLElement} parts.answer
+   * @param {HTMLElement} parts.error
+   * @param {(id: string | null) => void} [parts.onHighlight]  the row that the visitor points at, or none
+   */
+  constructor({ section, hint, answer, error, onHighlight = () => {} }) {
     this.#section = section;
     this.#hint = hint;
     this.#answer = answer;
     this.#error = error;
+    this.#ranking = new RankingView({ onHighlight });
+  }
+
+  /**
+   * What the model knows, for words that need it: the shapes of the places, and its calibration.
+   * @param {PlacesGeoJson} places
+   * @param {{ photos: number } | null} [calibration]
+   */
+  setPlaces(places, calibration) {
+    this.#places = places;
+    this.#calibration = calibration;
   }
 
   /** @param {"empty" | "waiting" | "working"} view */
@@ -44,8 +73,15 @@ export class ResultView {
 
   /** @param {LocateResult} result */
   show(result) {
-    this.#answer.replaceChildren(headline(result), ...ranking(result), point(result), effort(result));
+    const focus = this.#rememberFocus();
+    this.#answer.replaceChildren(
+      headline(result),
+      this.#ranking.show(result.places),
+      ...this.#gps(result),
+      this.#particulars(result),
+    );
     this.#switch("answer");
+    focus();
   }
 
   /**
@@ -54,135 +90,122 @@ export class ResultView {
    * @param {{ label: string, act: () => void } | null} remedy
    */
   fail(title, failure, remedy) {
-    const button = remedy
-      ? element("button", { className: "button primary", type: "button", textContent: remedy.label })
-      : null;
-    button?.addEventListener("click", () => remedy?.act());
-    this.#error.replaceChildren(
-      element("h2", { textContent: title }),
-      message(failure.message),
-      ...(button ? [button] : []),
-    );
+    /** @type {HTMLElement[]} */
+    const parts = [element("h2", { textContent: title }), message(failure.message)];
+    if (remedy) {
+      const button = element("button", { className: "button primary", type: "button", textContent: remedy.label });
+      button.addEventListener("click", () => remedy.act());
+      parts.push(button);
+    }
+    this.#error.replaceChildren(...parts);
     this.#switch("error");
+  }
+
+  /** Lights the row of a place, as the map does with its region. @param {string | null} id */
+  highlight(id) {
+    this.#ranking.highlight(id);
   }
 
   /** @param {View} view */
   #switch(view) {
     this.#section.dataset.view = view;
-    const id = { answer: "answer-title", error: "result-title" }[/** @type {string} */ (view)] ?? "result-title";
-    this.#section.setAttribute("aria-labelledby", id);
+    this.#section.setAttribute("aria-labelledby", view === "answer" ? "answer-title" : "result-title");
+  }
+
+  /** @param {LocateResult} result */
+  #gps(result) {
+    const { taken_at } = result.photo;
+    const textContent = gpsWords(result, taken_at ? whereabouts(taken_at, this.#places) : null);
+    return textContent === null ? [] : [element("p", { className: "point-exif", textContent })];
+  }
+
+  /** The best point, what the percentages mean, what it took. @param {LocateResult} result */
+  #particulars(result) {
+    const paragraphs = meaning(result, this.#calibration).map((text) => element("p", { textContent: text }));
+    const took = `Took ${milliseconds(total(result))} on ${result.backend === "cpu" ? "the " : ""}`;
+    return element(
+      "div",
+      { className: "particulars" },
+      point(result),
+      this.#foldable("meaning", "What the percentages mean", paragraphs),
+      this.#foldable("effort", took + deviceName(result.backend), [effort(result)]),
+    );
+  }
+
+  /** @param {string} name @param {string} title @param {HTMLElement[]} content */
+  #foldable(name, title, content) {
+    const details = element("details", { className: `fold ${name}-fold` }, element("summary", { textContent: title }));
+    details.append(...content);
+    details.open = this.#unfolded.has(name);
+    details.addEventListener("toggle", () => {
+      if (details.open) this.#unfolded.add(name);
+      else this.#unfolded.delete(name);
+    });
+    return details;
+  }
+
+  /** A new answer takes the place of the old one; what had the focus in it has it again. */
+  #rememberFocus() {
+    const focused = document.activeElement;
+    if (!focused || !this.#answer.contains(focused)) return () => {};
+    const selector = "button, summary";
+    const before = [...this.#answer.querySelectorAll(selector)].indexOf(focused);
+    return () => {
+      const now = [...this.#answer.querySelectorAll(selector)];
+      /** @type {HTMLElement | undefined} */ (now[Math.min(before, now.length - 1)])?.focus({ preventScroll: true });
+    };
   }
 }
 
 /** @param {LocateResult} result */
 function headline(result) {
-  const [first] = result.places;
-  const { verdict, because } = sureness(result);
-  const sure = element("p", { className: "sureness" });
-  sure.append(element("strong", { textContent: verdict }), ` ${because}`);
-  const box = element("div", { className: "headline" });
-  box.append(
-    element("p", { className: "small-title", textContent: "Most likely" }),
-    element("h2", { id: "answer-title", textContent: first ? first.name : "No place" }),
-    sure,
-  );
-  return box;
-}
-
-/** The whole ranking; places after the first few wait behind a button. @param {LocateResult} result */
-function ranking({ places }) {
-  const items = places.map((place, index) => {
-    const item = element("li", { className: "place", hidden: index >= SHOWN_FIRST });
-    item.dataset.id = place.id;
-    item.dataset.cosine = String(place.cosine);
-    const bar = element("span", { className: "bar" });
-    bar.style.setProperty("--share", String(place.probability));
-    bar.setAttribute("aria-hidden", "true");
-    item.append(
-      element("span", { className: "place-name", textContent: place.name }),
-      element("span", { className: "place-percent", textContent: percent(place.probability) }),
-      bar,
-    );
-    return item;
-  });
-  const list = element("ol", { className: "ranking", id: "ranking" });
-  list.append(...items);
-  if (places.length <= SHOWN_FIRST) return [list];
-  return [list, expander(items)];
-}
-
-/** @param {HTMLElement[]} items */
-function expander(items) {
-  const words = { false: `Show all ${items.length} places`, true: `Show the first ${SHOWN_FIRST}` };
-  const button = element("button", { className: "button quiet", type: "button", textContent: words.false });
-  button.setAttribute("aria-expanded", "false");
-  button.setAttribute("aria-controls", "ranking");
-  button.addEventListener("click", () => {
-    const open = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(open));
-    button.textContent = words[/** @type {"true" | "false"} */ (String(open))];
-    items.forEach((item, index) => (item.hidden = !open && index >= SHOWN_FIRST));
-  });
-  return button;
+  const [head, rest] = surenessParts(result);
+  const title = element("h2", { id: "answer-title", className: "sureness" }, element("strong", { textContent: head }));
+  title.append(rest);
+  return title;
 }
 
 /** @param {LocateResult} result */
-function point({ point: best, photo }) {
-  const box = element("section", { className: "point" });
-  box.append(
+function point({ point: best }) {
+  const off = `Expect to be off by ${kilometers(best.expected_error_km)}.`;
+  return element(
+    "div",
+    { className: "point" },
     element("h3", { className: "small-title", textContent: "Best single point" }),
     element("p", { className: "point-place", textContent: coordinates(best) }),
-    element("p", {
-      className: "point-error",
-      textContent: `Expect to be off by ${kilometers(best.expected_error_km)}.`,
-    }),
+    element("p", { className: "point-error", textContent: off }),
   );
-  if (photo.taken_at) {
-    const away = kilometers(distanceKm(best, photo.taken_at));
-    box.append(
-      element("p", {
-        className: "point-exif",
-        textContent: `The photo's own GPS tag says ${coordinates(photo.taken_at)}, ${away} from this point.`,
-      }),
-    );
-  }
-  return box;
 }
 
 /** @param {LocateResult} result */
-function effort({ backend, milliseconds: took }) {
-  const facts = [
-    ["Device", deviceName(backend)],
-    ["Decode", milliseconds(took.decode)],
-    ["Preprocess", milliseconds(took.preprocess)],
-    ["Encode", milliseconds(took.encode)],
-    ["Score", milliseconds(took.score)],
+function total({ milliseconds: { decode, preprocess, encode, score } }) {
+  return decode + preprocess + encode + score;
+}
+
+/** @param {LocateResult} result */
+function effort({ milliseconds: took }) {
+  const steps = [
+    ["Decode", took.decode],
+    ["Preprocess", took.preprocess],
+    ["Encode", took.encode],
+    ["Score", took.score],
   ];
-  const list = element("dl", { className: "effort" });
-  for (const [term, value] of facts) {
-    const pair = element("div", {});
-    pair.append(element("dt", { textContent: term }), element("dd", { textContent: value }));
-    list.append(pair);
-  }
-  return list;
+  const pairs = steps.map(([term, ms]) =>
+    element(
+      "div",
+      {},
+      element("dt", { textContent: String(term) }),
+      element("dd", { textContent: milliseconds(Number(ms)) }),
+    ),
+  );
+  return element("dl", { className: "effort" }, ...pairs);
 }
 
 /** A message as a sentence, its `names` set apart. @param {string} text */
 function message(text) {
   const sentence = text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
-  const paragraph = element("p", { className: "error-message" });
-  sentence
+  const pieces = sentence
     .split("`")
-    .forEach((part, index) => paragraph.append(index % 2 ? element("code", { textContent: part }) : part));
-  return paragraph;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-function element(tag, properties) {
-  return Object.assign(document.createElement(tag), properties);
+    .map((part, index) => (index % 2 ? element("code", { textContent: part }) : part));
+  return element("p", { className: "error-message" }, ...pieces);
 }

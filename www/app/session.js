@@ -2,11 +2,13 @@
 /**
  * One visit: a model that loads, photos that wait for it, and answers.
  *
- * In: `start`, `cancel`, `retry`, `locate`.  Out: events `state`, `progress`, `ready`,
- * `working`, `result`, `failure`, `notice`.
+ * In: `start`, `cancel`, `retry`, `locate`, `forget`.  Out: events `state`, `progress`, `ready`
+ * {facts}, `working` {photo}, `result` {result, photo, memory_bytes}, `failure`
+ * {failure, photo}, `notice` {from, to, failure}.
  * The state is one word: idle | loading | ready | working | failed. A bad photo leaves it at
- * `ready`; `failed` means that there is no model. Only the latest photo counts: an
- * earlier one's answer is dropped. A photo that crashes the model is not tried again.
+ * `ready`; `failed` means that there is no model. Photos are answered one by one, in the order
+ * they came; the answer of one that was forgotten in the meantime is dropped. A photo that
+ * crashes the model is not tried again, and does not keep the others from their turn.
  *
  * Proof: `tests/js/session.test.js`.
  */
@@ -17,7 +19,7 @@ import { Ladder } from "./ladder.js";
 /** @typedef {"idle" | "loading" | "ready" | "working" | "failed"} State */
 /** @typedef {import("./model-worker.js").ModelWorker} ModelWorker */
 /** @typedef {import("./messages.js").LocateOptions} LocateOptions */
-/** @typedef {{ bytes: Blob, name: string }} Photo */
+/** @typedef {{ bytes: Blob, name: string, sample?: boolean }} Photo  `sample`: one of the page's own */
 /** @typedef {Pick<ModelWorker, "open" | "retry" | "locate" | "terminate">} WorkerHandle */
 
 /** Codes after which the worker is not trusted any more: a panic, a lost device, numbers that are none. */
@@ -40,8 +42,8 @@ export class Session extends EventTarget {
   #state = "idle";
   /** @type {Failure | null} */
   #failure = null;
-  /** @type {Photo | null} the latest photo that no answer has been given for */
-  #waiting = null;
+  /** @type {Set<Photo>} photos that no answer has been given for, in their order; the first may be at the model */
+  #waiting = new Set();
   #busy = false;
   #stop = new AbortController();
 
@@ -56,9 +58,9 @@ export class Session extends EventTarget {
     return this.#state;
   }
 
-  /** The photo that waits for the model, or is being looked at. */
+  /** How many photos wait for the model or are being looked at. */
   get waiting() {
-    return this.#waiting;
+    return this.#waiting.size;
   }
 
   /** Loads the model unless it is here or on its way. */
@@ -85,11 +87,16 @@ export class Session extends EventTarget {
     await this.start();
   }
 
-  /** Ranks the places for this photo, now or as soon as the model is here. @param {Photo} photo */
-  async locate(photo) {
-    this.#waiting = photo;
+  /** Ranks the places for these photos, now or as soon as the model is here. @param {...Photo} photos */
+  async locate(...photos) {
+    for (const photo of photos) this.#waiting.add(photo);
     if (this.#state === "ready") await this.#work();
     else if (this.#state === "idle") await this.start();
+  }
+
+  /** Asks for no answer for these photos any more, or for none of those that wait. @param {Iterable<Photo>} [photos] */
+  forget(photos = [...this.#waiting]) {
+    for (const photo of photos) this.#waiting.delete(photo);
   }
 
   /** @param {{ resume?: boolean }} [how] */
@@ -136,13 +143,16 @@ export class Session extends EventTarget {
   }
 
   async #work() {
-    if (this.#busy) return; // the loop below takes the latest photo by itself
+    if (this.#busy) return; // the loop below takes what has come in the meantime
     this.#busy = true;
     /** @type {Failure | null} */
     let death = null;
-    while (this.#worker && this.#waiting && !death) death = await this.#look(this.#worker, this.#waiting);
+    for (let [photo] = this.#waiting; this.#worker && photo && !death; [photo] = this.#waiting) {
+      death = await this.#look(this.#worker, photo);
+    }
     this.#busy = false;
-    if (death) await this.#replace(death);
+    if (death) return await this.#replace(death);
+    if (this.#state === "working") this.#enter("ready"); // the last photo was forgotten while it was at the model
   }
 
   /**
@@ -155,9 +165,9 @@ export class Session extends EventTarget {
     this.#emit("working", photo);
     try {
       const options = this.#options.locateOptions ?? {};
-      const result = await worker.locate(photo.bytes, options, { signal: this.#stop.signal });
+      const { result, memory_bytes } = await worker.locate(photo.bytes, options, { signal: this.#stop.signal });
       this.#ladder.proven();
-      if (this.#settle(photo)) this.#emit("result", { result, photo });
+      if (this.#settle(photo)) this.#emit("result", { result, photo, memory_bytes });
       return null;
     } catch (thrown) {
       const failure = asFailure(thrown);
@@ -166,14 +176,11 @@ export class Session extends EventTarget {
     }
   }
 
-  /** Whether the photo is still the latest; if so it waits no longer. @param {Photo} photo */
+  /** Whether the photo was still wanted; if so it waits no longer. @param {Photo} photo */
   #settle(photo) {
-    const latest = this.#waiting === photo;
-    if (latest) {
-      this.#waiting = null;
-      this.#enter("ready");
-    }
-    return latest;
+    const wanted = this.#waiting.delete(photo);
+    if (this.#waiting.size === 0) this.#enter("ready");
+    return wanted;
   }
 
   /** A death while nobody asked anything, such as a lost GPU. @param {Failure} failure */

@@ -27,8 +27,8 @@ async function startModule(device) {
   const folder = new URL(`../wasm/${device}/`, import.meta.url);
   try {
     const module = await import(new URL("placelens.js", folder).href);
-    await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
-    return module;
+    const { memory } = await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
+    return { module, memory };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     throw new Failure(
