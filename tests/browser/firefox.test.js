@@ -84,11 +84,8 @@ async function visit(t, which) {
     const faults = await page.evaluate(() => window.seen.faults);
     await context.close();
     assert.deepEqual(faults, []);
-    assert.deepEqual(
-      asked.filter((url) => !url.startsWith(server.origin) && !url.startsWith(`blob:${server.origin}`)),
-      [],
-      "a request left this origin",
-    );
+    const others = asked.filter((url) => url.startsWith("http") && !url.startsWith(server.origin));
+    assert.deepEqual(others, [], "a request left this origin");
   });
   await page.goto(`${server.url}?device=auto`);
   await state(page, "ready");
@@ -119,8 +116,11 @@ test("the page loads its model on the CPU, says why, ranks a photo, and keeps to
   assert.match(await page.$eval("#model-note", ({ textContent }) => textContent), /CPU/);
   const { result, errors } = await choose(page, fakePhotoFile("fine"));
   assert.deepEqual(errors, []);
-  assert.equal(await page.$eval("#answer-title", ({ textContent }) => textContent), result.places[0].name);
-  assert.equal((await page.$$("#ranking > li")).length, 15);
+  const ranked = await page.$$eval("#ranking > li", (all) => all.map(({ dataset }) => dataset.id));
+  assert.deepEqual(
+    ranked,
+    result.places.map(({ id }) => id),
+  );
 });
 
 test("a photo that crashes the model is told, and the next one works", async (t) => {

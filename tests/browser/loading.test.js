@@ -111,7 +111,7 @@ test("a photo chosen while the model has failed is looked at after the retry", a
   assert.equal(await page.isVisible("#result-error"), true);
   missing = false;
   await page.getByRole("button", { name: "Retry" }).click();
-  await page.waitForSelector(".headline");
+  await page.waitForSelector("#answer-title");
 });
 
 test("a load that is canceled stops, keeps what arrived, and goes on when asked", async (t) => {

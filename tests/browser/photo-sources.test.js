@@ -31,7 +31,7 @@ after(async () => {
   fake.remove();
 });
 
-/** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response @param {string} path */
+/** The other site: one picture by many addresses. */
 function answerElsewhere(request, response, path) {
   asked.push(request);
   const open = { "access-control-allow-origin": "*" };
@@ -42,7 +42,10 @@ function answerElsewhere(request, response, path) {
     return true;
   }
   const type = path.endsWith(".html") ? "text/html" : "image/jpeg";
-  response.writeHead(path === "/missing.jpg" ? 404 : 200, { "content-type": type, ...(path === "/closed.jpg" ? {} : open) });
+  response.writeHead(path === "/missing.jpg" ? 404 : 200, {
+    "content-type": type,
+    ...(path === "/closed.jpg" ? {} : open),
+  });
   response.end(street);
   return true;
 }
@@ -57,7 +60,10 @@ async function visit(t, { intercept = null, ...options } = {}) {
     await visited.context.close();
     at.intercept = null;
     const origins = [at.site.origin, at.elsewhere.origin, `blob:${at.site.origin}`];
-    assert.deepEqual(visited.record.requests.filter((url) => !origins.some((origin) => url.startsWith(origin))), []);
+    assert.deepEqual(
+      visited.record.requests.filter((url) => !origins.some((origin) => url.startsWith(origin))),
+      [],
+    );
     assert.deepEqual([...violations, ...visited.record.errors], []);
   });
   await visited.page.addInitScript(() => {
@@ -105,7 +111,11 @@ test("the page itself still cannot ask another site for anything", async (t) => 
   const { page } = await visit(t);
   const refused = await page.evaluate(async (url) => {
     const blocked = new Promise((done) =>
-      addEventListener("securitypolicyviolation", (event) => (event.stopImmediatePropagation(), done(event.violatedDirective)), { once: true, capture: true }),
+      addEventListener(
+        "securitypolicyviolation",
+        (event) => (event.stopImmediatePropagation(), done(event.violatedDirective)),
+        { once: true, capture: true },
+      ),
     );
     await fetch(url).catch(() => {});
     return await blocked;
@@ -122,7 +132,7 @@ test("a redirect is followed", async (t) => {
 });
 
 for (const [path, words] of [
-  ["/closed.jpg", /does not let other pages read its pictures; save the picture, then choose the file\.$/],
+  ["/closed.jpg", /lets no other page read its pictures; save the picture, then choose the file\.$/],
   ["/missing.jpg", /expected HTTP status 200, found 404/],
   ["/page.html", /found a web page/],
 ]) {
@@ -216,7 +226,9 @@ test("a dropped folder's photos make an album", async (t) => {
 });
 
 const live = (page) =>
-  page.evaluate(() => window.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length);
+  page.evaluate(
+    () => window.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length,
+  );
 const openCamera = async (page) => {
   await page.getByRole("button", { name: "Use the camera" }).click();
   await page.waitForSelector("#camera .camera-take[aria-disabled=false]");

@@ -100,7 +100,20 @@ function make(names = []) {
     else album.finish(entry, value);
   };
   const status = () => section.querySelector(".album-status").textContent;
-  return { album, view, section, entries, heard, workers, rows, cells, find, work, status, observer: stage.observers.at(-1) };
+  return {
+    album,
+    view,
+    section,
+    entries,
+    heard,
+    workers,
+    rows,
+    cells,
+    find,
+    work,
+    status,
+    observer: stage.observers.at(-1),
+  };
 }
 afterEach(() => {
   settle();
@@ -124,7 +137,12 @@ test("each photo has a row that fills: file, first place, probability, error, st
   settle();
   assert.deepEqual(cells(".file-folder"), ["trip/", "", "", ""]);
   assert.deepEqual(cells(".file-name"), ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]);
-  assert.deepEqual(cells(".cell-place"), ["Santa Monica", "Photo “b”: expected at most 64 MB, found 90 MB", "Malibu", ""]);
+  assert.deepEqual(cells(".cell-place"), [
+    "Santa Monica",
+    "Photo “b”: expected at most 64 MB, found 90 MB",
+    "Malibu",
+    "",
+  ]);
   assert.deepEqual(cells(".cell-probability"), ["41.0%", "", "11.0%", ""]);
   assert.deepEqual(cells(".cell-error"), ["about 6 km", "", "less than 1 km", ""]);
   assert.deepEqual(cells(".cell-state"), ["Done", "Failed", "Not sure", "Waiting"]);
@@ -286,9 +304,20 @@ test("rows that fill find their place among the sorted ones, many at once as wel
   work(entries[3], result("Malibu", 0.5));
   settle();
   assert.equal(cells(".file-name").join(""), "dabce");
-  for (const [index, probability] of [[0, 0.4], [1, 0.9], [2, 0.1], [4, 0.6]]) work(entries[index], result("Malibu", probability)); // prettier-ignore
+  for (const [index, probability] of Object.entries({ 0: 0.4, 1: 0.9, 2: 0.1, 4: 0.6 }))
+    work(entries[index], result("Malibu", probability));
   settle();
   assert.equal(cells(".file-name").join(""), "bedac");
+});
+
+test("equal rows keep the order in which they came, whichever is done first", () => {
+  const { entries, cells, work, find } = make(["a", "b", "c"]);
+  find("Probability").click();
+  for (const index of [1, 2, 0]) {
+    work(entries[index], result("Malibu", 0.5));
+    settle();
+  }
+  assert.equal(cells(".file-name").join(""), "abc");
 });
 
 test("a row that moves takes the focus with it", () => {
@@ -328,13 +357,22 @@ test("small pictures are made one at a time, of the rows that come near", () => 
   observer.show(rows()[1]);
   observer.show(rows()[2]);
   observer.show(rows()[1], false); // scrolled past before its turn
-  assert.deepEqual(workers[0].asked, [entries[0].photo.bytes]);
+  const asked = () => workers[0].asked.map((bytes) => entries.findIndex(({ photo }) => photo.bytes === bytes));
+  assert.deepEqual(asked(), [0]);
   workers[0].say(new Blob(["small"]));
-  assert.deepEqual(workers[0].asked, [entries[0].photo.bytes, entries[2].photo.bytes]);
+  assert.deepEqual(asked(), [0, 2]);
   const image = rows()[0].querySelector("img");
   assert.deepEqual([image.hidden, image.getAttribute("src")], [false, urls.made.at(-1)]);
   assert.equal(observer.seen.has(rows()[0]), false); // it has its picture
   assert.equal(observer.seen.has(rows()[1]), true);
+});
+
+test("a picture that is being made is not thrown away because its row went out of view", () => {
+  const { rows, workers, observer } = make(["a", "b"]);
+  observer.show(rows()[0]);
+  observer.show(rows()[0], false);
+  workers[0].say(new Blob(["small"]));
+  assert.equal(rows()[0].querySelector("img").hidden, false);
 });
 
 test("a picture's address is let go once the picture is there, or cannot be shown", () => {
@@ -377,6 +415,11 @@ test("a cleared album holds no worker, no row and no wish; the next one starts a
   album.add([photo("c"), photo("d")]);
   settle();
   assert.deepEqual(cells(".file-name"), ["c", "d"]);
+  observer.show(rows()[0]);
   workers[0].say(new Blob(["late"]));
   assert.equal(rows()[0].querySelector("img").hidden, true);
+  album.add([photo("e")]);
+  album.clear(); // before the frame that would have shown it
+  settle();
+  assert.deepEqual(cells(".file-name"), []);
 });

@@ -61,7 +61,10 @@ class Cameras {
     return { getTracks: () => [track], getVideoTracks: () => [track] };
   }
   async enumerateDevices() {
-    return [{ kind: "audioinput", deviceId: "mic" }, ...this.settings.map(({ deviceId }) => ({ kind: "videoinput", deviceId }))];
+    return [
+      { kind: "audioinput", deviceId: "mic" },
+      ...this.settings.map(({ deviceId }) => ({ kind: "videoinput", deviceId })),
+    ];
   }
   get running() {
     return this.tracks.filter(({ running }) => running).length;
@@ -72,7 +75,12 @@ function make(cameras) {
   document.body.innerHTML = "<button id=opener></button><dialog></dialog>";
   const dialog = document.querySelector("dialog");
   const photos = [];
-  new CameraView({ button: document.querySelector("#opener"), dialog, onPhoto: (photo) => photos.push(photo), cameras });
+  new CameraView({
+    button: document.querySelector("#opener"),
+    dialog,
+    onPhoto: (photo) => photos.push(photo),
+    cameras,
+  });
   const find = (text) => [...dialog.querySelectorAll("button")].find(({ textContent }) => textContent === text);
   const open = async () => (document.querySelector("#opener").click(), await turn());
   return { dialog, photos, find, open, status: () => dialog.querySelector(".camera-status").textContent };
@@ -171,7 +179,10 @@ test("several cameras take turns, one at a time, and only one's own face is mirr
   await open();
   assert.equal(find("Switch camera").hidden, false);
   assert.equal(mirrored(), false);
-  for (const [id, mirror] of [["front", true], ["back", false]]) {
+  for (const [id, mirror] of [
+    ["front", true],
+    ["back", false],
+  ]) {
     find("Switch camera").click();
     await turn();
     assert.deepEqual(cameras.asked.at(-1).video.deviceId, { exact: id });

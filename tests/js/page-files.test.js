@@ -5,7 +5,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 
 const WWW = new URL("../../www/", import.meta.url);
-const PAGES = ["index.html", "weights.html"];
+const PAGES = ["index.html", "embed.html", "embed/index.html", "blog-example.html", "weights.html"];
 const read = (path) => readFileSync(new URL(path, WWW), "utf8");
 const files = (folder, end) =>
   readdirSync(new URL(folder, WWW))
@@ -31,7 +31,7 @@ test("every module asks to be checked and says what goes in and out", () => {
 });
 
 test("no file of the page names another host", () => {
-  for (const path of [...PAGES, "icon.svg", ...files("app/", ".js"), ...files("styles/", ".css")]) {
+  for (const path of [...PAGES, "embed.js", "sw.js", "icon.svg", ...files("app/", ".js"), ...files("styles/", ".css")]) {
     const others = read(path)
       .replaceAll("http://www.w3.org/2000/svg", "")
       .match(/(https?:)?\/\/[\w-]+\.[\w.]+/g);
@@ -47,11 +47,18 @@ test("no page has an inline script, style or handler", () => {
   }
 });
 
+/** Where the file is that a page names; the library's come with the build. @param {string} named @param {string} page */
+function fileOf(named, page) {
+  const url = new URL(named, new URL(page, WWW));
+  const leaflet = new URL("../../node_modules/leaflet/dist/", import.meta.url).href;
+  return new URL(url.href.replace(new URL("vendor/leaflet/", WWW).href, leaflet));
+}
+
 test("every file that a page names is there", () => {
   for (const path of PAGES) {
     const named = [...read(path).matchAll(/\s(?:src|href|data-sample)="([^"]*)"/g)].map(([, file]) => file);
     assert.ok(named.length > 4, path);
-    for (const file of named) assert.ok(existsSync(new URL(file, WWW)), `${path} names ${file}`);
+    for (const file of named) assert.ok(existsSync(fileOf(file, path)), `${path} names ${file}`);
   }
 });
 

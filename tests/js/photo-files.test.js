@@ -12,7 +12,8 @@ const names = ({ photos }) => photos.map(({ name }) => name);
 function entry(name, inside, { part = 100, parent = "" } = {}) {
   const fullPath = `${parent}/${name}`;
   if (inside instanceof Error) return { name, fullPath, isDirectory: false, file: (_, fail) => fail(inside) };
-  if (typeof inside === "string") return { name, fullPath, isDirectory: false, file: (done) => done(file(name, inside)) };
+  if (typeof inside === "string")
+    return { name, fullPath, isDirectory: false, file: (done) => done(file(name, inside)) };
   const entries = Object.entries(inside).map(([each, what]) => entry(each, what, { part, parent: fullPath }));
   const createReader = () => {
     let at = 0;
@@ -51,7 +52,11 @@ test("files that a system hides are not even counted", () => {
 });
 
 test("a chosen folder's photos have their path, and come in the order of it", () => {
-  const found = photosAmong([inFolder("trip/day 10/a.jpg"), inFolder("trip/day 2/b.jpg"), inFolder("trip/day 2/A.jpg")]);
+  const found = photosAmong([
+    inFolder("trip/day 10/a.jpg"),
+    inFolder("trip/day 2/b.jpg"),
+    inFolder("trip/day 2/A.jpg"),
+  ]);
   assert.deepEqual(names(found), ["trip/day 2/A.jpg", "trip/day 2/b.jpg", "trip/day 10/a.jpg"]);
 });
 
@@ -91,7 +96,8 @@ test("a walk ends at the limit of photos, and of files", async () => {
   const photos = await photosDropped(drop([entry("many", inside)]), { photos: 7, entries: 1000 });
   assert.deepEqual({ count: photos.photos.length, limited: photos.limited }, { count: 7, limited: true });
   const files = await photosDropped(drop([entry("many", inside)]), { photos: 1000, entries: 11 });
-  assert.deepEqual({ count: files.photos.length, limited: files.limited }, { count: 10, limited: true }); // the folder is one
+  // the folder itself is one of the eleven
+  assert.deepEqual({ count: files.photos.length, limited: files.limited }, { count: 10, limited: true });
 });
 
 test("a file that cannot be read is passed over, the others are taken", async () => {

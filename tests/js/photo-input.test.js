@@ -26,13 +26,19 @@ listenForPhotos({
   dropTarget: part("#drop"),
   samples: document.querySelectorAll(".sample"),
   url: { form: part("#url"), field: part("#address") },
-  onPhotos: (photos, how) => (heard.photos.push(photos.map(({ name, sample }) => (sample ? `sample ${name}` : name))), heard.how.push(how)),
+  onPhotos: (photos, how) => (
+    heard.photos.push(photos.map(({ name, sample }) => (sample ? `sample ${name}` : name))),
+    heard.how.push(how)
+  ),
   onFailure: (failure) => heard.failures.push(failure),
 });
 
 /** What was heard since the last look. */
 function news() {
-  const { photos, how, failures } = structuredClone({ ...heard, failures: heard.failures.map(({ code, message }) => ({ code, message })) });
+  const { photos, how, failures } = structuredClone({
+    ...heard,
+    failures: heard.failures.map(({ code, message }) => ({ code, message })),
+  });
   for (const list of Object.values(heard)) list.length = 0;
   return { photos, how, failures };
 }
@@ -62,7 +68,9 @@ test("a choice without any photo is told", () => {
   choose("#folder-input", [file("a.txt"), file("b.txt")]);
   const { photos, failures } = news();
   assert.deepEqual(photos, []);
-  assert.deepEqual(failures, [{ code: "photo_none", message: "files: expected photos, found 2 other files; choose JPEG, PNG, WebP or HEIC" }]);
+  assert.deepEqual(failures, [
+    { code: "photo_none", message: "files: expected photos, found 2 other files; choose JPEG, PNG, WebP or HEIC" },
+  ]);
 });
 
 test("the folder's button is there only where folders can be chosen, and opens the chooser", () => {
@@ -145,13 +153,24 @@ function form() {
     field.value = text;
     return fire("submit", element, {});
   };
-  return { element, field, button, asked, photos, submit, status: () => element.querySelector("[role=status]").textContent };
+  return {
+    element,
+    field,
+    button,
+    asked,
+    photos,
+    submit,
+    status: () => element.querySelector("[role=status]").textContent,
+  };
 }
 
 test("an address is fetched when it is submitted, and its picture is a photo", async () => {
   const { field, button, asked, photos, submit, status, element } = form();
   assert.equal(submit("https://pictures.test/a.jpg"), true); // no navigation
-  assert.deepEqual(asked.map(({ url }) => url), ["https://pictures.test/a.jpg"]);
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ["https://pictures.test/a.jpg"],
+  );
   assert.equal(status(), "Fetching from pictures.test.");
   assert.equal(button.textContent, "Cancel");
   asked[0].onProgress(1_500_000, 3_000_000);
@@ -160,7 +179,10 @@ test("an address is fetched when it is submitted, and its picture is a photo", a
   assert.equal(status(), "Fetching: 1.6 MB.");
   asked[0].resolve({ bytes: new Blob(), name: "a.jpg" });
   await turn();
-  assert.deepEqual(photos.map(({ name }) => name), ["a.jpg"]);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ["a.jpg"],
+  );
   assert.deepEqual([field.value, button.textContent, element.hasAttribute("data-busy")], ["", "Fetch", false]);
 });
 

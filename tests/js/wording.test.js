@@ -11,6 +11,7 @@ import {
   list,
   meaning,
   milliseconds,
+  passedOver,
   percent,
   sureness,
   surenessParts,
@@ -174,6 +175,15 @@ test("the photo's own GPS is told with how far off the prediction was", () => {
   );
   assert.match(gpsWords(result), /118\.4962° W; the prediction/);
   assert.equal(gpsWords(exampleResult([1])), null);
+});
+
+test("files that were passed over are counted, and a limit is told", () => {
+  assert.equal(passedOver({ skipped: 0, limited: false }), "");
+  assert.equal(passedOver({ skipped: 1, limited: false }), "1 file that is no photo was passed over.");
+  assert.equal(
+    passedOver({ skipped: 3, limited: true }),
+    "3 files that are no photos were passed over. There were more than can be taken at once.",
+  );
 });
 
 test("a fall down the ladder is told with its reason", () => {

@@ -107,7 +107,9 @@ export class AlbumHead {
     }
     const head = withRole(element("thead", { className: "album-head" }), "rowgroup");
     head.append(row);
-    const hint = element("caption", { className: "visually-hidden", textContent: "Photos and their first places. Arrow keys go from row to row; Enter opens a photo's full result.",
+    const hint = element("caption", {
+      className: "visually-hidden",
+      textContent: "Photos and their first places. Arrow keys go from row to row; Enter opens a photo's full result.",
     });
     const table = withRole(element("table", { className: "album-table" }), "table");
     table.append(hint, head, withRole(this.body, "rowgroup"));

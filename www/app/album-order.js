@@ -12,7 +12,9 @@
 /** @typedef {"file" | "place" | "probability" | "error" | "state"} Column */
 /** @typedef {{ column: Column, descending: boolean } | null} Order  null: as they came */
 
-/** @type {Record<Column, { title: string, descendingFirst: boolean, value: (entry: Entry) => string | number | null }>} */
+/** @typedef {{ title: string, descendingFirst: boolean, value: (entry: Entry) => string | number | null }} Sorting */
+
+/** @type {Record<Column, Sorting>} */
 export const COLUMNS = {
   file: { title: "File", descendingFirst: false, value: ({ photo }) => photo.name },
   place: { title: "First place", descendingFirst: false, value: ({ result }) => result?.places[0]?.name ?? null },
@@ -38,7 +40,11 @@ export function isSure({ result }) {
   return result !== null && result.confident && !result.untrained;
 }
 
-/** What a press on a column's title leads to: its better direction, the other one, as they came. @param {Order} now @param {Column} column @returns {Order} */
+/**
+ * What a press on a column's title leads to: its better direction, the other one, as they came.
+ * @param {Order} now @param {Column} column
+ * @returns {Order}
+ */
 export function nextOrder(now, column) {
   const { descendingFirst } = COLUMNS[column];
   if (now?.column !== column) return { column, descending: descendingFirst };
@@ -58,7 +64,10 @@ export function comparison(order) {
   };
 }
 
-/** Where an entry belongs among sorted ones. @param {Entry[]} sorted @param {Entry} entry @param {(a: Entry, b: Entry) => number} compare */
+/**
+ * Where an entry belongs among sorted ones.
+ * @param {Entry[]} sorted @param {Entry} entry @param {(a: Entry, b: Entry) => number} compare
+ */
 export function placeOf(sorted, entry, compare) {
   let [low, high] = [0, sorted.length];
   while (low < high) {

@@ -152,7 +152,10 @@ export class AlbumView {
     this.#head.window.scrollTop = 0;
   }
 
-  /** A small picture is wished for while its row is near, until it is there. @param {IntersectionObserverEntry} change */
+  /**
+   * A small picture is wished for while its row is near, until it is there.
+   * @param {IntersectionObserverEntry} change
+   */
   #near({ target, isIntersecting }) {
     const entry = this.#entryOf.get(target);
     const row = entry && this.#rows.get(entry);

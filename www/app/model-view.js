@@ -7,7 +7,7 @@
  * Proof: `tests/browser/page.test.js`.
  */
 
-import { bytesOf, deviceName, megabytes } from "./wording.js";
+import { bytesOf, deviceName, fallWords, megabytes } from "./wording.js";
 
 /** @typedef {import("./session.js").State} State */
 /** @typedef {import("./messages.js").ModelFacts} ModelFacts */
@@ -91,11 +91,11 @@ export class ModelView {
 
   /**
    * Says in a word why the model runs one rung lower.
-   * @param {{ from: string, to: string, failure: { code: string, message: string } }} fall
+   * @param {import("./wording.js").Fall} fall
    */
-  tellFall({ from, to, failure }) {
-    this.#detour = detour(from, to, failure.code);
-    this.#parts.note.title = failure.message;
+  tellFall(fall) {
+    this.#detour = fallWords(fall);
+    this.#parts.note.title = fall.failure.message;
     return this.#detour;
   }
 
@@ -129,17 +129,4 @@ export class ModelView {
   #note(text) {
     this.#parts.note.textContent = text.trim();
   }
-}
-
-/** @param {string} from @param {string} to @param {string} code */
-function detour(from, to, code) {
-  if (from === to) return "The model stopped, so it was started again.";
-  /** @type {Record<string, string>} */
-  const reasons = {
-    device: "WebGPU is not available here",
-    known_answer: "WebGPU gave a wrong answer here",
-    module: "The WebGPU program could not start",
-    crashed: "WebGPU stopped working",
-  };
-  return `${reasons[code] ?? reasons.crashed}, so the CPU does the work.`;
 }

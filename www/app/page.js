@@ -29,7 +29,7 @@ import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
 import { sharePicture } from "./share-picture.js";
 import { registerUpdates } from "./updates.js";
-import { percent, sureness } from "./wording.js";
+import { passedOver, percent, sureness } from "./wording.js";
 
 /** @typedef {import("./failure.js").Failure} Failure */
 /** @typedef {import("./album.js").Entry} Entry */
@@ -138,14 +138,15 @@ function picture() {
 
 /**
  * A new photo takes the place of the one that is shown; several make an album, which later ones join.
- * @param {Photo[]} photos @param {{ skipped?: number }} [how]
+ * @param {Photo[]} photos @param {{ skipped: number, limited: boolean }} how
  */
-function take(photos, { skipped = 0 } = {}) {
-  if (skipped > 0) announce(`${skipped} files are no pictures and were passed over.`);
-  if (photos.length === 0) return;
+function take(photos, how) {
   const [only] = album.entries;
   if (album.entries.length === 1 && (photos.length === 1 || only.photo.sample)) clear();
   const entries = album.add(photos);
+  const note = passedOver(how);
+  albumView.note(note);
+  if (note) announce(note);
   open(entries[0]);
   void session.locate(...photos);
 }
@@ -155,6 +156,7 @@ function open(entry) {
   current = entry;
   albumView.mark(entry);
   photoView.show(entry.photo);
+  if (entry.state === "cancelled") void session.locate(entry.photo); // opened after all
   if (entry.result) show(entry, entry.result);
   else if (entry.failure) failPhoto(entry, entry.failure);
   else if (session.state === "failed") return; // the error and its remedy stay in view

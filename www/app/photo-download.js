@@ -64,7 +64,7 @@ async function reason({ href, host }, fetch, cause) {
   return reached
     ? new Failure(
         "url_blocked",
-        `picture at ${host}: that site does not let other pages read its pictures; save the picture, then choose the file`,
+        `picture at ${host}: that site lets no other page read its pictures; save the picture, then choose the file`,
         { cause },
       )
     : new Failure("url_network", `picture at ${host}: could not be fetched; check the address and the network`, {

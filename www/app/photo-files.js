@@ -72,9 +72,8 @@ export function photosAmong(chosen, limits = LIMITS) {
  * @returns {Promise<Find>}
  */
 export async function photosDropped({ items, files }, limits = LIMITS) {
-  const loose = [...files];
   const entries = [...items].flatMap((item) => (item.kind === "file" ? (item.webkitGetAsEntry?.() ?? []) : []));
-  if (!entries.some(({ isDirectory }) => isDirectory)) return photosAmong(loose, limits);
+  if (!entries.some(({ isDirectory }) => isDirectory)) return photosAmong(files, limits);
   return await walk(entries, limits);
 }
 

@@ -23,7 +23,7 @@ export const order = (url) => ({ url: url.href });
 
 /** What the worker tells the page. */
 export const tell = {
-  /** `total_bytes` is null where the server does not say. @param {number} loaded_bytes @param {number | null} total_bytes */
+  /** @param {number} loaded_bytes @param {number | null} total_bytes  null where the server does not say */
   progress: (loaded_bytes, total_bytes) => ({ kind: /** @type {const} */ ("progress"), loaded_bytes, total_bytes }),
   /** @param {Blob} bytes */
   picture: (bytes) => ({ kind: /** @type {const} */ ("picture"), bytes }),
@@ -47,7 +47,10 @@ export function readPhotoUrl(text) {
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && THIS_MACHINE.has(url.hostname));
   if (!url || !safe) {
     const found = trimmed === "" ? "nothing" : url ? url.protocol.replace(/:$/, "") : `"${shorten(trimmed, 40)}"`;
-    throw new Failure("url", `address: expected one that begins with https, found ${found}; copy the picture's address`);
+    throw new Failure(
+      "url",
+      `address: expected one that begins with https, found ${found}; copy the picture's address`,
+    );
   }
   if (url.username || url.password) {
     throw new Failure("url", "address: expected one without a name or password, found one with; remove them");
@@ -119,7 +122,7 @@ function shorten(text, most) {
 function tooSlow({ host }, wait_s) {
   return new Failure(
     "url_slow",
-    `picture at ${host}: expected it within ${wait_s} seconds, it did not come; try again, or save it and choose the file`,
+    `picture at ${host}: expected it within ${wait_s} seconds, it did not come; try again, or save it as a file`,
   );
 }
 

@@ -64,10 +64,8 @@ export class RankingView {
     const row = element(
       "button",
       { type: "button", className: "place-row", tabIndex: index === 0 ? 0 : -1 },
-      element("span", { className: "place-rank", textContent: String(index + 1) }),
-      comma(),
-      element("span", { className: "place-name", textContent: name }),
-      comma(),
+      element("span", { className: "place-rank" }, String(index + 1), comma()),
+      element("span", {}, element("span", { className: "place-name", textContent: name }), comma()),
       element("span", { className: "place-percent", textContent: percent(probability) }),
       bar,
     );

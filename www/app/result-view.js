@@ -160,9 +160,8 @@ export class ResultView {
 /** @param {LocateResult} result */
 function headline(result) {
   const [head, rest] = surenessParts(result);
-  const title = element("h2", { id: "answer-title", className: "sureness" }, element("strong", { textContent: head }));
-  title.append(rest);
-  return title;
+  const strong = element("strong", { textContent: head });
+  return element("h2", { id: "answer-title", className: "headline sureness" }, strong, rest);
 }
 
 /** @param {LocateResult} result */

@@ -6,7 +6,7 @@
  * The photo's own GPS is left out on purpose: a picture is for sharing, and says no more about
  * the photo than the prediction does.
  *
- * Proof: `tests/js/share-picture.test.js`, `tests/browser/map.test.js`.
+ * Proof: `tests/js/share-picture.test.js`, `tests/browser/share-picture.test.js`.
  */
 
 import { areaAround, placeNames, spotsFor } from "./map-labels.js";

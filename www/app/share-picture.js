@@ -6,7 +6,7 @@
  * pixels each. Drawn here, on a canvas of this page; nothing of the file but its pixels is in it:
  * neither its EXIF nor the place that its GPS tells.
  *
- * Proof: `tests/js/share-picture.test.js`, `tests/browser/map.test.js`.
+ * Proof: `tests/js/share-picture.test.js`, `tests/browser/share-picture.test.js`.
  */
 
 import { Failure } from "./failure.js";
