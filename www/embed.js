@@ -25,7 +25,7 @@ const STYLE = `
   --s:var(--place-lens-surface,light-dark(#fff,#141d1f));
   --l:color-mix(in srgb,var(--a) 15%,transparent);
   --min:var(--place-lens-height,620px);
-  position:relative;display:grid;box-sizing:border-box;min-height:max(var(--min),var(--frame,0px));
+  position:relative;display:grid;box-sizing:border-box;min-height:max(var(--min),calc(var(--frame,0px) + 2px));
   border:1px solid light-dark(#d5dfe0,#263335);border-radius:var(--place-lens-radius,14px);overflow:hidden;
   background:var(--s);color:var(--place-lens-ink,light-dark(#10201f,#e8f0ef));
   font:15px/1.5 var(--place-lens-font,system-ui,sans-serif)

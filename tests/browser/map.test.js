@@ -117,14 +117,23 @@ test("the wheel scrolls the page over the map; with Ctrl, or after a click, it z
   await page.locator(".map-canvas").scrollIntoViewIfNeeded();
   const { x, y, width, height } = await page.locator(".map-canvas").boundingBox();
   await page.mouse.move(x + width / 2, y + height / 2);
-  const [view, top] = [await viewOf(page), await page.evaluate(() => scrollY)];
+  const view = await viewOf(page);
+  const scrolled = page.evaluate(() => new Promise((done) => addEventListener("scrollend", done, { once: true })));
   await page.mouse.wheel(0, -60);
-  await page.waitForFunction((before) => scrollY < before, top);
+  await scrolled;
   assert.equal(await viewOf(page), view);
+  const kept = page.evaluate(
+    () =>
+      new Promise((done) => {
+        const look = (event) => setTimeout(() => done(event.defaultPrevented));
+        addEventListener("wheel", look, { capture: true, once: true, passive: true });
+      }),
+  );
   await page.keyboard.down("Control");
   await page.mouse.wheel(0, -200);
   await page.keyboard.up("Control");
   await changed(page, view);
+  assert.equal(await kept, true, "else the browser would enlarge the whole page as well");
   const zoomed = await viewOf(page);
   await page.locator(".map-canvas").focus();
   await page.mouse.wheel(0, 200);

@@ -70,6 +70,13 @@ test("after the first visit the page opens without a network, and finds a place"
   assert.equal((await choose(page, fakePhoto("fine"))).name, "result");
 });
 
+test("on a first visit the model comes before the copies", async (t) => {
+  const { page } = await visit(t, "?device=cpu");
+  await kept(page);
+  const at = (pattern) => site.server.requests.flatMap((url, index) => (pattern.test(url) ? [index] : []));
+  assert.ok(at(/\/model\//).length > 0 && Math.max(...at(/\/model\//)) < Math.min(...at(/\/sw\.js/)));
+});
+
 test("samples show and work without a network", async (t) => {
   const { page } = await visit(t, "?device=cpu");
   await kept(page);

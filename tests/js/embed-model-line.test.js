@@ -14,7 +14,7 @@ test("while files come it says how much, and can be canceled", () => {
   line.enter("loading");
   assert.equal(progress.hasAttribute("value"), false, "nothing has come yet");
   line.advance({ loaded_bytes: 1_200_000, total_bytes: 5_000_000 });
-  assert.equal(status.textContent, "Loading the model: 1.2 of 5.0 MB");
+  assert.equal(status.textContent, "Loading: 1.2 of 5.0 MB");
   assert.equal(progress.getAttribute("aria-valuetext"), "1.2 of 5.0 MB");
   assert.deepEqual([action.hidden, action.textContent], [false, "Cancel"]);
   line.advance({ loaded_bytes: 5_000_000, total_bytes: 5_000_000 });

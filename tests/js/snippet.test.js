@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { JSDOM } from "jsdom";
-import { attributes, DEFAULTS, directives, isLocal, snippet } from "../../www/app/snippet.js";
+import { attributes, DEFAULTS, directives, isLocal, shortened, snippet } from "../../www/app/snippet.js";
 
 const HOST = "https://lens.example/app/";
 
@@ -55,4 +55,9 @@ test("the two directives name the site's origin, not its path", () => {
 test("an address of this machine only is recognized", () => {
   for (const host of ["http://127.0.0.1:8080/", "http://localhost/", "http://[::1]:80/"]) assert.ok(isLocal(host), host);
   for (const host of [HOST, "https://localhost.example/"]) assert.ok(!isLocal(host), host);
+});
+
+test("an address on the widget's own site is written relative to it", () => {
+  assert.equal(shortened(`${HOST}streets/manifest.json`, HOST), "streets/manifest.json");
+  assert.equal(shortened("https://cdn.example/manifest.json", HOST), "https://cdn.example/manifest.json");
 });

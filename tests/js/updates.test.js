@@ -143,6 +143,15 @@ test("Not now puts the notice away and gives the focus back", async () => {
   assert.equal(page.reloads, 0);
 });
 
+test("Not now counts while the other tabs are still being asked", async () => {
+  const waiting = new FakeWorker("installed");
+  const page = tab({ registration: Object.assign(new Registration(), { waiting }) });
+  page.notice.querySelectorAll("button")[0].click();
+  await page.press("Not now");
+  assert.deepEqual(waiting.told, []);
+  assert.equal(page.reloads, 0);
+});
+
 test("another tab with nothing to lose is loaded anew with this one", async () => {
   const registration = Object.assign(new Registration(), { waiting: new FakeWorker("installed") });
   const [here, there] = [tab({ registration, lossless: false }), tab({ registration })];

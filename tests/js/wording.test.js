@@ -153,7 +153,7 @@ test("one place, or none, is no choice", () => {
 });
 
 test("the first part of the sentence carries the message", () => {
-  assert.equal(surenessParts(exampleResult([0.9, 0.1]))[0], "Probably Alpha");
+  assert.equal(surenessParts(exampleResult([0.7, 0.2, 0.1]))[0], "Probably Alpha");
   assert.equal(surenessParts(exampleResult([0.3, 0.3, 0.3, 0.1]))[0], "Not sure");
 });
 

@@ -40,7 +40,7 @@ const root = document.documentElement;
 const main = part("embed-main", HTMLElement);
 const foot = part("embed-foot", HTMLElement);
 const input = part("photo-input", HTMLInputElement);
-const action = part("model-action", HTMLButtonElement);
+const action = part("embed-action", HTMLButtonElement);
 const caption = part("photo-caption", HTMLElement);
 const answerBox = part("result-answer", HTMLElement);
 const modelLine = new EmbedModelLine({
@@ -150,7 +150,7 @@ function tellFailure(failure) {
 
 /** @param {string} title @param {Failure} failure @param {{ label: string, act: () => void } | null} remedy */
 function fail(title, failure, remedy) {
-  main.dataset.photo = "shown"; // the place for what is said
+  main.dataset.photo = current ? "shown" : "failed"; // the place for what is said
   resultView.fail(title, failure, remedy);
   mapView.show(null);
 }

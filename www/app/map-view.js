@@ -124,7 +124,6 @@ export class MapView {
     this.#map = L.map(this.#canvas, {
       zoomControl: false,
       attributionControl: false,
-      scrollWheelZoom: false,
       dragging: !matchMedia("(pointer: coarse)").matches, // one finger scrolls the page
       touchZoom: true,
       boxZoom: false,
@@ -151,7 +150,7 @@ export class MapView {
     this.#canvas.addEventListener("keydown", ({ key }) => {
       if (key !== "Tab") take();
     });
-    this.#canvas.addEventListener("wheel", (event) => this.#wheel(event), { capture: true, passive: true });
+    this.#canvas.addEventListener("wheel", (event) => this.#wheel(event), { capture: true });
     // Leaflet knows of the window's size only
     new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
@@ -159,11 +158,13 @@ export class MapView {
     }).observe(this.#canvas);
   }
 
-  /** In the capture phase, so that this very turn of the wheel goes where it should. @param {WheelEvent} event */
-  #wheel({ ctrlKey, metaKey }) {
-    const ours = ctrlKey || metaKey || document.activeElement === this.#canvas;
-    if (ours) this.#moved = true;
-    if (ours !== this.#map.scrollWheelZoom.enabled()) this.#map.scrollWheelZoom[ours ? "enable" : "disable"]();
+  /**
+   * What Leaflet does not hear of scrolls the page.
+   * @param {WheelEvent} event
+   */
+  #wheel(event) {
+    if (event.ctrlKey || event.metaKey || document.activeElement === this.#canvas) this.#moved = true;
+    else event.stopPropagation();
   }
 
   /** What photos are compared with; before or after `open`. @param {PlacesGeoJson} places */

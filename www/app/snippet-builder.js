@@ -13,7 +13,7 @@ import { apology, copyText } from "./clipboard.js";
 import { element } from "./element.js";
 import { readModels } from "./model-menu.js";
 import { part } from "./parts.js";
-import { attributes, DEFAULTS, directives, isLocal, snippet } from "./snippet.js";
+import { attributes, DEFAULTS, directives, isLocal, shortened, snippet } from "./snippet.js";
 
 /** @typedef {import("./snippet.js").Choices} Choices */
 
@@ -73,8 +73,7 @@ async function offerModels() {
   const field = form.elements.namedItem("model");
   if (models.length < 2 || !(field instanceof HTMLSelectElement)) return;
   for (const { name, manifest } of models.slice(1)) {
-    const value = manifest.startsWith(HOST) ? manifest.slice(HOST.length) : manifest;
-    field.append(element("option", { value }, name));
+    field.append(element("option", { value: shortened(manifest, HOST) }, name));
   }
   field.options[0].textContent = models[0].name;
   part("model-row", HTMLElement).hidden = false;

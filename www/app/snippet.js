@@ -79,6 +79,11 @@ export function directives(host) {
   return `script-src ${origin}; frame-src ${origin}`;
 }
 
+/** An address on the widget's own site as the element takes it, relative to that site. @param {string} url @param {string} host */
+export function shortened(url, host) {
+  return url.startsWith(host) ? url.slice(host.length) : url;
+}
+
 /** Whether an address works on this machine only. @param {string} host */
 export function isLocal(host) {
   const { hostname } = new URL(host);

@@ -87,8 +87,7 @@ export class Updates {
     const { backend } = document.documentElement.dataset;
     if (backend) void this.#keep(backend);
     document.addEventListener("placelens:ready", (event) => {
-      const { module, backend } = /** @type {CustomEvent} */ (event).detail;
-      void this.#keep(module ?? backend);
+      void this.#keep(/** @type {CustomEvent} */ (event).detail.backend);
     });
   }
 
@@ -112,11 +111,13 @@ export class Updates {
   async #go(word) {
     this.#agreed = true;
     if (word === "taken" || !this.#waiting) return this.#around.reload();
-    if (await this.#isHeld()) {
-      this.#agreed = false;
-      return this.#say("held");
-    }
-    this.#waiting.postMessage({ kind: "take-over" });
+    const said = this.#notice.querySelector("p");
+    if (said) said.textContent = "One moment…";
+    const held = await this.#isHeld();
+    if (!this.#agreed) return; // Not now, after all
+    if (!held) return this.#waiting.postMessage({ kind: "take-over" });
+    this.#agreed = false;
+    this.#say("held");
   }
 
   /** Whether another tab has something to lose. @returns {Promise<boolean>} */
@@ -143,17 +144,17 @@ export class Updates {
   }
 
   /**
-   * The program for this device, the samples, and what belongs to them, for the next visit without a network.
-   * @param {string} module  the folder in `wasm/`
+   * The program for this device and the samples, for the next visit without a network.
+   * @param {string} backend  its folder in `wasm/`
    */
-  async #keep(module) {
+  async #keep(backend) {
     const { active } = await this.#around.container.ready;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => {
       if (data?.kept === true) document.documentElement.dataset.offline = "ready";
       port1.close();
     };
-    active?.postMessage({ kind: "keep", folders: [`wasm/${module}/`, "samples/"] }, [port2]);
+    active?.postMessage({ kind: "keep", folders: [`wasm/${backend}/`, "samples/"] }, [port2]);
   }
 
   /** @param {Word} word */
@@ -171,6 +172,7 @@ export class Updates {
   }
 
   #close() {
+    this.#agreed = false;
     const had = this.#notice.contains(document.activeElement);
     this.#notice.replaceChildren();
     if (had && this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true });
@@ -183,6 +185,14 @@ function button(label, kind, act) {
   const made = element("button", { type: "button", className: `button ${kind}` }, label);
   made.addEventListener("click", act);
   return made;
+}
+
+/** Settles when the model is there, or will not come: on a first visit it goes before copies of the page. */
+function modelSettled() {
+  if (["ready", "failed"].includes(document.documentElement.dataset.state ?? "")) return Promise.resolve();
+  return new Promise((resolve) => {
+    for (const type of ["placelens:ready", "placelens:error"]) document.addEventListener(type, resolve, { once: true });
+  });
 }
 
 /**
@@ -198,8 +208,9 @@ export async function registerUpdates(parts) {
     container,
     channel: new BroadcastChannel(`placelens-updates ${new URL("./", WORKER).pathname}`),
     reload: () => location.reload(),
-    patience_ms: 400,
+    patience_ms: 1500, // a busy tab answers when it can; a tab without results not at all
   });
+  if (!container.controller) await modelSettled();
   try {
     updates.follow(await container.register(WORKER, { updateViaCache: "none" }));
   } catch {

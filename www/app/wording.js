@@ -102,7 +102,7 @@ export function surenessParts(result) {
   if (!confident || leaders.length > MOST_LEADERS || held < 0.5) return ["Not sure", `: ${doubt(result)}.`];
   const perhaps = rest.length > 0 ? `, perhaps ${someOf(rest)}` : "";
   const head = `Probably ${list(leaders.map(named), MOST_LEADERS, "or")}`;
-  return [head + perhaps, `; expect to be off by ${kilometers(point.expected_error_km)}.`];
+  return [head, `${perhaps}; expect to be off by ${kilometers(point.expected_error_km)}.`];
 }
 
 /** @param {LocateResult} result */
