@@ -13,9 +13,12 @@
 
 const HOST = new URL("./", import.meta.url);
 
-// Both heights are those of the frame once a photo was looked at (styles/embed.css), so that nothing ever jumps.
+// The heights are those of the frame once a photo was looked at (styles/embed.css), so that nothing in the post moves.
 const STYLE = `
-:host{display:block!important;visibility:visible!important;opacity:1!important;height:auto!important;max-height:none!important;pointer-events:auto!important}
+:host{
+  display:block!important;visibility:visible!important;opacity:1!important;
+  height:auto!important;max-height:none!important;pointer-events:auto!important
+}
 :host([hidden]){display:none!important}
 .wrap{all:initial;display:block;container-type:inline-size;color-scheme:light dark;direction:ltr}
 .light{color-scheme:light}
@@ -24,8 +27,9 @@ const STYLE = `
   --a:var(--accent,var(--place-lens-accent,light-dark(#0a6c74,#63ccd2)));
   --s:var(--place-lens-surface,light-dark(#fff,#141d1f));
   --l:color-mix(in srgb,var(--a) 15%,transparent);
-  --min:var(--place-lens-height,620px);
-  position:relative;display:grid;box-sizing:border-box;min-height:max(var(--min),calc(var(--frame,0px) + 2px));
+  --min:var(--place-lens-height,640px);
+  position:relative;display:grid;box-sizing:border-box;
+  min-height:max(calc(var(--min) + var(--more)),calc(var(--frame,0px) + 2px));
   border:1px solid light-dark(#d5dfe0,#263335);border-radius:var(--place-lens-radius,14px);overflow:hidden;
   background:var(--s);color:var(--place-lens-ink,light-dark(#10201f,#e8f0ef));
   font:15px/1.5 var(--place-lens-font,system-ui,sans-serif)
@@ -35,13 +39,25 @@ iframe{position:absolute;width:100%;height:100%;border:0;visibility:hidden}
 .open .facade{visibility:hidden}
 .open iframe{visibility:visible}
 .facade{display:grid;grid-template-rows:1fr auto}
-.poster{display:grid;place-items:center;background:linear-gradient(156deg,var(--l) 22%,transparent 22.3%),linear-gradient(112deg,transparent 57%,var(--l) 57.2% 59%,transparent 59.2%),repeating-linear-gradient(8deg,var(--l) 0 1px,transparent 1px 46px),repeating-linear-gradient(98deg,var(--l) 0 1px,transparent 1px 62px)}
-.poster::after{content:"";width:18px;height:18px;border:13px solid var(--a);border-radius:50% 50% 50% 4px;background:var(--s);rotate:-45deg}
+.poster{
+  display:grid;place-items:center;
+  background:linear-gradient(156deg,var(--l) 22%,transparent 22.3%),
+    linear-gradient(112deg,transparent 57%,var(--l) 57.2% 59%,transparent 59.2%),
+    repeating-linear-gradient(8deg,var(--l) 0 1px,transparent 1px 46px),
+    repeating-linear-gradient(98deg,var(--l) 0 1px,transparent 1px 62px)
+}
+.poster::after{
+  content:"";width:18px;height:18px;border:13px solid var(--a);border-radius:50% 50% 50% 4px;
+  background:var(--s);rotate:-45deg
+}
 .words{display:grid;gap:12px;justify-items:center;padding:20px;text-align:center;text-wrap:balance}
 p{margin:0}
 .hint{font-size:13px;opacity:.8}
 .title{font-size:19px;font-weight:650;line-height:1.25}
-button{min-height:48px;padding:8px 24px;border:0;border-radius:99px;background:var(--a);color:lch(from var(--a) calc((49.44 - l)*infinity) 0 0);font:inherit;font-weight:600;cursor:pointer}
+button{
+  min-height:48px;padding:8px 24px;border:0;border-radius:99px;font:inherit;font-weight:600;cursor:pointer;
+  background:var(--a);color:lch(from var(--a) calc((49.44 - l)*infinity) 0 0)
+}
 :focus-visible{outline:3px solid var(--a);outline-offset:3px}
 a{color:inherit}`;
 
@@ -107,7 +123,11 @@ export class PlaceLensElement extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (before === now || !this.isConnected) return;
     this.#dress();
-    if (name !== "model" && name !== "places") return void this.#host?.then((host) => host.change(name), () => {});
+    if (name !== "model" && name !== "places")
+      return void this.#host?.then(
+        (host) => host.change(name),
+        () => {},
+      );
     const open = this.#box.classList.contains("open");
     this.#close(fault("superseded", `place-lens: its ${name} was changed`));
     if (open) this.#open();
@@ -158,9 +178,11 @@ export class PlaceLensElement extends HTMLElement {
   }
 
   #dress() {
-    const { photo, htmlFor, theme, accent, title } = /** @type {any} */ (this);
+    const { photo, htmlFor, theme, accent, title, top, shareResults } = /** @type {any} */ (this);
+    const more = 46 * (Math.min(top, 5) - 3) + (shareResults ? 40 : 0); // rows, and the line that says so
     const asked = photo || htmlFor;
     this.#wrap.className = `wrap ${theme}`;
+    this.#box.style.setProperty("--more", `${more}px`);
     this.#box.style.setProperty("--accent", CSS.supports("color", accent) ? accent : "");
     this.#title.textContent = title || `Which neighborhood is ${asked ? "this" : "your"} photo from?`;
     this.#button.textContent = asked ? "Find the neighborhood" : "Try a photo";
@@ -185,7 +207,11 @@ export class PlaceLensElement extends HTMLElement {
 
 /** A property for each attribute that is a text, or one of a few words. @type {Record<string, string[]>} */
 const TEXTS = {
-  model: [], places: [], photo: [], for: [], accent: [],
+  model: [],
+  places: [],
+  photo: [],
+  for: [],
+  accent: [],
   theme: ["auto", "light", "dark"],
   loading: ["click", "visible", "eager"],
 };

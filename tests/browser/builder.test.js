@@ -35,7 +35,11 @@ test("the look is changed on the open preview, without a new start", async (t) =
   await preview.locator(".button").click(WAIT);
   await preview.locator(".box.open").waitFor(WAIT);
   await page.getByLabel("Theme").selectOption("dark");
-  await preview.locator("iframe").contentFrame().locator('html[data-theme="dark"]').waitFor({ ...WAIT, state: "attached" });
+  await preview
+    .locator("iframe")
+    .contentFrame()
+    .locator('html[data-theme="dark"]')
+    .waitFor({ ...WAIT, state: "attached" });
 });
 
 for (const colorScheme of ["light", "dark"]) {

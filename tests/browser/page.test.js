@@ -56,7 +56,7 @@ test("a chosen photo is shown, ranked and explained", async (t) => {
     "380 ms",
     "<1 ms",
   ]);
-  assert.match(await text(page, "#announcement"), new RegExp(`^Most likely ${detail.places[0].name}`));
+  assert.match(await text(page, "#announcement"), new RegExp(`First: ${detail.places[0].name}`));
   assert.equal(await page.$eval("#photo-image", (image) => image.complete && image.naturalWidth) > 0, true);
 });
 

@@ -58,7 +58,12 @@ export function usePosts(fake = {}) {
  * @param {import("node:test").TestContext} t
  * @param {string} body  HTML; `HOST` stands for the widget's site
  */
-async function open(around, t, body, { headers = {}, head = "", root = "", script, spoil = null, expected = {}, ...context } = {}) {
+async function open(
+  around,
+  t,
+  body,
+  { headers = {}, head = "", root = "", script, spoil = null, expected = {}, ...context } = {},
+) {
   const { host, blog } = around;
   const tag = script ?? `<script type="module" src="${host.url}embed.js"></script>`;
   const html = `<!doctype html><html lang="en"${root}><head><title>A post</title>
@@ -85,7 +90,12 @@ async function open(around, t, body, { headers = {}, head = "", root = "", scrip
   });
   await page.goto(blog.url);
   const widget = page.locator("place-lens").first();
-  return { ...visited, widget, frame: page.frameLocator("place-lens iframe").first(), poster: widget.locator(".button") };
+  return {
+    ...visited,
+    widget,
+    frame: page.frameLocator("place-lens iframe").first(),
+    poster: widget.locator(".button"),
+  };
 }
 
 /** Opens the widget and waits until it is in the poster's place. */
@@ -100,18 +110,33 @@ export async function locate(frame, photo = picture()) {
   await frame.locator(".result[data-view=answer]").waitFor({ ...WAIT, state: "attached" });
 }
 
-/** What the widget has told, once there is as much of it. @param {import("playwright-core").Page} page @param {string} name */
+/**
+ * What the widget has told, once there is as much of it.
+ * @param {import("playwright-core").Page} page @param {string} name
+ */
 export async function told(page, name, count = 1) {
   const wanted = { name, count };
-  await page.waitForFunction(({ name, count }) => window.told.filter((it) => it.name === name).length >= count, wanted, WAIT);
-  return await page.evaluate((wanted) => window.told.filter((it) => it.name === wanted).map(({ detail }) => detail), name);
+  await page.waitForFunction(
+    ({ name, count }) => window.told.filter((it) => it.name === name).length >= count,
+    wanted,
+    WAIT,
+  );
+  return await page.evaluate(
+    (wanted) => window.told.filter((it) => it.name === wanted).map(({ detail }) => detail),
+    name,
+  );
 }
 
-/** Every rule of axe, in a page or a frame. @param {import("playwright-core").Page | import("playwright-core").Frame} where */
+/**
+ * Every rule of axe, in a page or a frame.
+ * @param {import("playwright-core").Page | import("playwright-core").Frame} where
+ */
 export async function violations(where) {
   await where.evaluate(axeSource);
   const found = await where.evaluate(
     async () => (await window.axe.run(document, { resultTypes: ["violations"], iframes: false })).violations,
   );
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`);
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
+  );
 }

@@ -64,11 +64,12 @@ test("in an article of 320 pixels nothing is cut off and nothing scrolls sideway
   const wider = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
   assert.equal(await post.page.evaluate(wider), 0);
   assert.equal(await post.frame.locator("html").evaluate(wider), 0);
-  const cut = await post.frame.locator("body").evaluate((body) =>
-    [...body.querySelectorAll("button, a, h2, .place-name, .button")].filter((element) => {
-      const { left, right, width } = element.getBoundingClientRect();
-      return width > 0 && element.offsetParent && (left < 0 || right > innerWidth + 0.5);
-    }).length,
+  const cut = await post.frame.locator("body").evaluate(
+    (body) =>
+      [...body.querySelectorAll("button, a, h2, .place-name, .button")].filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return width > 0 && element.offsetParent && (left < 0 || right > innerWidth + 0.5);
+      }).length,
   );
   assert.equal(cut, 0);
   assert.ok((await post.widget.boundingBox()).width <= 320);
@@ -82,6 +83,25 @@ test("in a right-to-left page the words stay left to right, and its title keeps 
   assert.equal(await post.frame.locator("body").evaluate((body) => getComputedStyle(body).direction), "ltr");
   const [outer, inner] = await Promise.all([post.page.locator("main").boundingBox(), post.widget.boundingBox()]);
   assert.ok(inner.x >= outer.x && inner.x + inner.width <= outer.x + outer.width + 0.5);
+});
+
+test("the post styles the poster by custom properties and named parts", async (t) => {
+  const head = `<style>place-lens { --place-lens-surface: rgb(250, 240, 220); --place-lens-accent: rgb(120, 20, 60);
+      --place-lens-radius: 0; --place-lens-height: 300px } place-lens::part(button) { text-transform: uppercase }</style>`;
+  const post = await open(t, WIDGET, { head, viewport: { width: 700, height: 900 } });
+  const [box, button] = await Promise.all(
+    [".box", ".button"].map((part) =>
+      post.widget.locator(part).evaluate((element) => {
+        const { backgroundColor, borderRadius, textTransform, color } = getComputedStyle(element);
+        return { backgroundColor, borderRadius, textTransform, color, height: element.offsetHeight };
+      }),
+    ),
+  );
+  assert.equal(box.backgroundColor, "rgb(250, 240, 220)");
+  assert.equal(box.borderRadius, "0px");
+  assert.equal(box.height, 300);
+  assert.equal(button.backgroundColor, "rgb(120, 20, 60)");
+  assert.equal(button.textTransform, "uppercase");
 });
 
 test("hostile styles of the post do not reach it", async (t) => {

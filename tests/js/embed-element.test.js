@@ -58,7 +58,11 @@ test("embed.js is at most 4 KB gzipped, and imports nothing until it is wanted",
   t.diagnostic(`embed.js: ${bytes} bytes gzipped`);
   assert.ok(bytes <= 4096, `${bytes} bytes`);
   assert.doesNotMatch(String(source), /^\s*(import|export)\b.*\bfrom\b/m);
-  assert.equal(String(source).match(/\bimport\("(?!\.\/app\/embed-messages)/g).length, 2, "one type, one import on demand");
+  assert.equal(
+    String(source).match(/\bimport\("(?!\.\/app\/embed-messages)/g).length,
+    2,
+    "one type, one import on demand",
+  );
 });
 
 test("its types, and what an author's TypeScript may do with them, pass the checker", () => {
@@ -153,7 +157,10 @@ test("taken out, nothing is left; put in again, it begins as a poster", async (t
   widget.remove();
   await assert.rejects(answer, { code: "removed" });
   assert.equal(frame(), null);
-  assert.equal([...observers].some(({ target }) => target === widget), false);
+  assert.equal(
+    [...observers].some(({ target }) => target === widget),
+    false,
+  );
   await assert.rejects(widget.locate(new Blob(["x"])), { code: "removed" });
   document.body.append(widget);
   await turn();

@@ -57,7 +57,9 @@ function load(frame) {
 const arrived = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 test("the frame is the site's, in a tight sandbox, and says nothing of where it is", (t) => {
-  const { frame, box } = setUp(t, { attributes: { model: "m/manifest.json", places: "p/manifest.json", title: "Where?" } });
+  const { frame, box } = setUp(t, {
+    attributes: { model: "m/manifest.json", places: "p/manifest.json", title: "Where?" },
+  });
   const { pathname, searchParams } = new URL(frame().src);
   assert.ok(pathname.endsWith("/www/embed.html"));
   assert.deepEqual(Object.fromEntries(searchParams), { model: "m/manifest.json", places: "p/manifest.json" });
@@ -103,7 +105,11 @@ test("only made ready, it stays behind the poster", async (t) => {
 test("the height is what the frame asks for, up to a limit; anything else is passed over", async (t) => {
   const { box, frame } = setUp(t);
   const { say } = load(frame());
-  const height = async (height_px) => (say({ kind: "size", height_px }), await arrived(), box.style.getPropertyValue("--frame"));
+  const height = async (height_px) => (
+    say({ kind: "size", height_px }),
+    await arrived(),
+    box.style.getPropertyValue("--frame")
+  );
   assert.equal(await height(700), "700px");
   assert.equal(await height(1e9), "4000px");
   for (const wrong of [-5, NaN, "900", null]) assert.equal(await height(wrong), "4000px");
@@ -139,7 +145,10 @@ test("a failure is the promise's and an event; an answer to no question harms no
   await assert.rejects(answer, { code: "photo_unknown_format", message: "no photo" });
   assert.deepEqual(
     told.map(({ name, detail }) => [name, detail.code]),
-    [["error", "x"], ["error", "photo_unknown_format"]],
+    [
+      ["error", "x"],
+      ["error", "photo_unknown_format"],
+    ],
   );
 });
 

@@ -35,7 +35,7 @@ test("the first word of the page that holds the frame brings the port and the lo
   assert.deepEqual(heard, [{ kind: "look", look: { ...DEFAULT_LOOK, theme: "dark" } }]);
   assert.deepEqual(arrived, [{ kind: "size", height_px: 480 }, { kind: "hello" }]);
   port1.postMessage({ kind: "start" });
-  await new Promise((resolve) => (port2.addEventListener("message", resolve, { once: true })));
+  await new Promise((resolve) => port2.addEventListener("message", resolve, { once: true }));
   assert.deepEqual(heard.at(-1), { kind: "start" });
 });
 

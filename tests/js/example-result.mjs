@@ -4,9 +4,12 @@
  * In: probabilities, most probable first, and what else the test changes.  Out: a `LocateResult` whose sets follow.
  */
 
-const NAMES = ["Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliett", "Kilo", "Lima"];
+const NAMES = "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima".split(" ");
 
-/** @param {number[]} probabilities @param {object} [changes] @returns {import("../../www/app/messages.js").LocateResult} */
+/**
+ * @param {number[]} probabilities @param {object} [changes]
+ * @returns {import("../../www/app/messages.js").LocateResult}
+ */
 export function exampleResult(probabilities, changes = {}) {
   const places = probabilities.map((probability, at) => ({
     id: NAMES[at].toLowerCase(),

@@ -21,7 +21,7 @@ const clipboard = {
   write: async (items) => void wrote.push(await items[0].content["image/png"]),
 };
 
-beforeEach((t) => {
+beforeEach(() => {
   dom = new JSDOM("<!doctype html><div id=actions></div>");
   globalThis.document = dom.window.document;
   [wrote, saved, shared, announced, drawn] = [[], [], [], [], async () => new Blob(["png"], { type: "image/png" })];
@@ -110,8 +110,9 @@ test("the picture is copied as one, and handed over before it is drawn", async (
   assert.deepEqual(announced, ["Copied."]);
 });
 
+const refuse = async () => Promise.reject(new DOMException("no", "NotAllowedError"));
 for (const [what, navigator, words] of [
-  ["is refused", { clipboard: { writeText: async () => Promise.reject(new DOMException("no", "NotAllowedError")) } }, /did not allow it; use Save/],
+  ["is refused", { clipboard: { writeText: refuse } }, /did not allow it; use Save/],
   ["is missing", {}, /cannot do that here; use Save/],
 ]) {
   test(`a clipboard that ${what} is explained`, async () => {
@@ -186,7 +187,8 @@ test("it is told where a file holds a photo's own GPS", () => {
 test("only a picture is shared, and only where the browser can", async () => {
   make();
   assert.equal(button("Share").hidden, true);
-  browserWith({ clipboard, canShare: ({ files }) => files[0].type === "image/png", share: async (what) => void shared.push(what) });
+  const canShare = ({ files }) => files[0].type === "image/png";
+  browserWith({ clipboard, canShare, share: async (what) => void shared.push(what) });
   choose("csv");
   assert.equal(button("Share").hidden, true);
   choose("png");

@@ -221,9 +221,9 @@ test("without tiles nothing of the map is an image; with them their makers are n
   assert.equal(all("img").length, 0);
   assert.equal(one(".map-attribution"), null);
   container.replaceChildren();
-  const attribution = "© Somebody <b> https://tiles.example/copyright";
+  const attribution = "© Somebody <b> https://% https://tiles.example/copyright";
   await opened({ tiles: { url: "https://tiles.example/{z}/{x}/{y}.png", attribution } });
-  assert.equal(one(".map-attribution").textContent, "© Somebody <b> tiles.example");
+  assert.equal(one(".map-attribution").textContent, "© Somebody <b> https://% tiles.example");
   assert.equal(one(".map-attribution a").href, "https://tiles.example/copyright");
   assert.equal(all(".map-freeway").length, 0, "tiles have roads of their own");
 });

@@ -201,7 +201,8 @@ test("names and messages stay text", () => {
 
 test("a failure is a sentence with its names set apart, and its remedy a button", () => {
   let acted = 0;
-  view.fail("It failed", new Failure("x", "shard `a.bin`: expected 3, found 2"), { label: "Retry", act: () => (acted += 1) });
+  const remedy = { label: "Retry", act: () => (acted += 1) };
+  view.fail("It failed", new Failure("x", "shard `a.bin`: expected 3, found 2"), remedy);
   assert.equal(one("#result").dataset.view, "error");
   assert.equal(one(".error-message").textContent, "Shard a.bin: expected 3, found 2.");
   assert.equal(one(".error-message code").textContent, "a.bin");

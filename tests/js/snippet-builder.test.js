@@ -81,7 +81,10 @@ test("a choice that changes what is loaded begins a fresh preview, one of the lo
 test("a site with several models offers them", () => {
   assert.equal(document.getElementById("model-row").hidden, false);
   const options = [...field("model").options].map(({ value, textContent }) => [value, textContent]);
-  assert.deepEqual(options, [["", "Drawn scenes"], [MODELS[1].manifest, "Streets"]]);
+  assert.deepEqual(options, [
+    ["", "Drawn scenes"],
+    [MODELS[1].manifest, "Streets"],
+  ]);
   choose("model", MODELS[1].manifest);
   assert.ok(code().includes(` model="${MODELS[1].manifest}"`));
 });

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { JSDOM } from "jsdom";
-import { attributes, DEFAULTS, directives, isLocal, shortened, snippet } from "../../www/app/snippet.js";
+import {
+  attributes,
+  DEFAULTS,
+  directives,
+  HEIGHTS_PX,
+  isLocal,
+  reserve,
+  shortened,
+  snippet,
+} from "../../www/app/snippet.js";
 
 const HOST = "https://lens.example/app/";
 
@@ -26,12 +36,27 @@ test("without choices the snippet is two lines without an attribute", () => {
 
 test("each choice becomes its attribute", () => {
   const choices = {
-    source: "for", selector: "#corner", loading: "visible", top: 5, theme: "dark",
-    accent: "#b3541e", title: "Where?", share: true, model: "m/manifest.json", places: "p/manifest.json",
+    source: "for",
+    selector: "#corner",
+    loading: "visible",
+    top: 5,
+    theme: "dark",
+    accent: "#b3541e",
+    title: "Where?",
+    share: true,
+    model: "m/manifest.json",
+    places: "p/manifest.json",
   };
   assert.deepEqual(parsed(choices).attributes, {
-    for: "#corner", loading: "visible", top: "5", theme: "dark", accent: "#b3541e", title: "Where?",
-    "share-results": "", model: "m/manifest.json", places: "p/manifest.json",
+    for: "#corner",
+    loading: "visible",
+    top: "5",
+    theme: "dark",
+    accent: "#b3541e",
+    title: "Where?",
+    "share-results": "",
+    model: "m/manifest.json",
+    places: "p/manifest.json",
   });
   assert.deepEqual(parsed({ source: "photo", photo: "a.jpg" }).attributes, { photo: "a.jpg" });
 });
@@ -53,11 +78,26 @@ test("the two directives name the site's origin, not its path", () => {
 });
 
 test("an address of this machine only is recognized", () => {
-  for (const host of ["http://127.0.0.1:8080/", "http://localhost/", "http://[::1]:80/"]) assert.ok(isLocal(host), host);
+  for (const host of ["http://127.0.0.1:8080/", "http://localhost/", "http://[::1]:80/"])
+    assert.ok(isLocal(host), host);
   for (const host of [HOST, "https://localhost.example/"]) assert.ok(!isLocal(host), host);
 });
 
 test("an address on the widget's own site is written relative to it", () => {
   assert.equal(shortened(`${HOST}streets/manifest.json`, HOST), "streets/manifest.json");
   assert.equal(shortened("https://cdn.example/manifest.json", HOST), "https://cdn.example/manifest.json");
+});
+
+test("the room that is kept is the room that the element takes", () => {
+  const source = readFileSync(new URL("../../www/embed.js", import.meta.url), "utf8");
+  const { narrow, wide, row, share } = HEIGHTS_PX;
+  for (const words of [
+    `--place-lens-height,${narrow}px`,
+    `--place-lens-height,${wide}px`,
+    `more = ${row} * (`,
+    `? ${share} : 0`,
+  ])
+    assert.ok(source.includes(words), words);
+  assert.match(reserve(DEFAULTS), /min-height: 640px[^]*min-height: 440px/);
+  assert.match(reserve({ ...DEFAULTS, top: 5, share: true }), /min-height: 772px[^]*min-height: 572px/);
 });

@@ -67,7 +67,10 @@ const link = new EmbedLink({ onMessage: hear });
 let look = DEFAULT_LOOK;
 /** @type {Session | null} null where this frame's address cannot be used */
 let session = null;
-/** The photo in view, and the number of the post's question that brought it; null: the reader's. @type {{ photo: Photo, id: number | null } | null} */
+/**
+ * The photo in view, and the number of the post's question that brought it; null: the reader's own.
+ * @type {{ photo: Photo, id: number | null } | null}
+ */
 let current = null;
 let answered = false;
 
@@ -162,7 +165,8 @@ function show(photo, result) {
   photoView.describe(photo, result.photo);
   const { taken_at } = result.photo;
   caption.classList.toggle("own-gps", !!taken_at);
-  if (taken_at) caption.textContent = `Its own GPS is ${distance(distanceKm(result.point, taken_at))} from the best point`;
+  if (taken_at)
+    caption.textContent = `Its own GPS is ${distance(distanceKm(result.point, taken_at))} from the best point`;
   resultView.show(result);
   limitRanking(answerBox, look.top);
   mapView.show(result);

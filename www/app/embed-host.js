@@ -130,7 +130,10 @@ export class EmbedHost {
     box.append(frame);
   }
 
-  /** For each document that the frame loads: one that loads itself again begins anew. @param {HTMLIFrameElement} frame @param {boolean} credentialless */
+  /**
+   * For each document that the frame loads: one that loads itself again begins anew.
+   * @param {HTMLIFrameElement} frame @param {boolean} credentialless
+   */
   #connect(frame, credentialless) {
     if (this.#connected) this.#rejectAll(fault("superseded", "place-lens: its frame was loaded again"));
     this.#connected = false;

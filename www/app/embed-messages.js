@@ -12,7 +12,7 @@
 
 /** @typedef {import("./messages.js").LocateResult} LocateResult */
 /** @typedef {"auto" | "light" | "dark"} Theme */
-/** @typedef {{ theme: Theme, accent: string, top: number, share: boolean }} Look  what may change while the frame is open */
+/** What may change while the frame is open. @typedef {{ theme: Theme, accent: string, top: number, share: boolean }} Look */
 
 /** @typedef {{ kind: "connect", look: Look }} Connect  to the frame's window, with a port */
 
@@ -49,7 +49,10 @@ export const DEFAULT_LOOK = { theme: "auto", accent: "", top: 3, share: false };
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The value of a property of its own: a page can have put anything on `Object.prototype`. @param {unknown} from @param {string} name */
+/**
+ * The value of a property of its own: a page can have put anything on `Object.prototype`.
+ * @param {unknown} from @param {string} name
+ */
 const own = (from, name) => (isRecord(from) && Object.hasOwn(from, name) ? from[name] : undefined);
 
 /** @param {unknown} value @param {number} [most] @returns {value is string} */

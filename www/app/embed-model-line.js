@@ -40,7 +40,8 @@ export class EmbedModelLine {
     action.textContent = state === "idle" && this.#canceled ? "Load the model" : name;
     action.hidden = action.textContent === "";
     progress.classList.toggle("moving", state === "loading");
-    if (state === "loading") progress.removeAttribute("value"); // indeterminate until the first byte
+    if (state === "loading")
+      progress.removeAttribute("value"); // indeterminate until the first byte
     else if (progress.position < 0) progress.value = 0;
   }
 

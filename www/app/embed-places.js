@@ -22,7 +22,10 @@ export async function readPackUrl(query, { url, defaultUrl, models, request }) {
   const named = query.get("places");
   if (!named) return model;
   const places = readPlacesUrl(named, url, models);
-  const [ofPlaces, ofModel] = await Promise.all([shards(places, request), query.get("model") && shards(model, request)]);
+  const [ofPlaces, ofModel] = await Promise.all([
+    shards(places, request),
+    query.get("model") && shards(model, request),
+  ]);
   if (ofModel && ofPlaces !== ofModel) {
     throw new Failure(
       "places",
@@ -33,13 +36,16 @@ export async function readPackUrl(query, { url, defaultUrl, models, request }) {
   return places;
 }
 
-/** By the same rule as a model's address. @param {string} named @param {string} url @param {{ manifest: string }[]} models */
+/**
+ * By the same rule as a model's address.
+ * @param {string} named @param {string} url @param {{ manifest: string }[]} models
+ */
 function readPlacesUrl(named, url, models) {
   try {
     return readManifestUrl(new URLSearchParams({ model: named }), url, "", models);
   } catch (cause) {
-    const message = `places ${named}: expected a pack's manifest on the widget's own site, or one that its models.json lists`;
-    throw new Failure("address", `${message}; correct the element's attribute`, { cause });
+    const message = `places ${named}: expected a pack's manifest on the widget's own site, or one that its models.json`;
+    throw new Failure("address", `${message} lists; correct the element's attribute`, { cause });
   }
 }
 

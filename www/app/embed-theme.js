@@ -89,7 +89,11 @@ export function cssOf(color) {
   return `rgb(${color.map((value) => Math.round(255 * value)).join(" ")})`;
 }
 
-/** The numbers of any color that CSS knows, as the browser computes them. @param {HTMLElement} element @param {string} color @returns {Rgb | null} */
+/**
+ * The numbers of any color that CSS knows, as the browser computes them.
+ * @param {HTMLElement} element @param {string} color
+ * @returns {Rgb | null}
+ */
 function rgbOf(element, color) {
   element.style.setProperty("color", `color-mix(in srgb, ${color}, ${color})`);
   const computed = element.style.color ? getComputedStyle(element).color : "";

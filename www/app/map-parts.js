@@ -62,7 +62,7 @@ export function buttons({ zoomIn, zoomOut, whole }) {
 export function attribution(text) {
   const line = element("p", { className: "map-attribution" });
   for (const part of text.split(/(https:\/\/\S+)/)) {
-    if (!part.startsWith("https://")) line.append(part);
+    if (!part.startsWith("https://") || !URL.canParse(part)) line.append(part);
     else line.append(element("a", { href: part, rel: "noopener", target: "_blank", textContent: new URL(part).host }));
   }
   return line;

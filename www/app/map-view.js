@@ -61,6 +61,8 @@ export class MapView {
   #opening = null;
   /** @type {any} */
   #map = null;
+  /** @type {any} */
+  #tiles = null;
   /** @type {MapLayers | null} */
   #layers = null;
   /** @type {Backdrop | null} */
@@ -133,11 +135,10 @@ export class MapView {
       markerZoomAnimation: !calm,
       zoomSnap: 0.25,
       maxZoom: 18,
-      maxBoundsViscosity: 0.8,
       renderer: L.svg({ padding: 0.4 }),
     });
     this.#map.setView([0, 0], 0); // Leaflet draws nothing without a view
-    if (this.#options.tiles) L.tileLayer(this.#options.tiles.url, { maxZoom: 18 }).addTo(this.#map);
+    this.#tiles = this.#options.tiles ? L.tileLayer(this.#options.tiles.url, { maxZoom: 18 }) : null;
     this.#layers = new MapLayers(L, this.#map, this.#buttons);
     this.#listen();
     this.#drawPlaces();
@@ -193,7 +194,7 @@ export class MapView {
     this.#shapes = this.#places ? shapesOf(this.#places, this.#result) : [];
     const all = around(this.#shapes.map(({ box }) => box));
     const home = this.#backdrop?.bbox ?? null;
-    this.#look(all ?? home, { animate: false });
+    if (!all) this.#look(home, { animate: false });
     this.#layers?.drawBackdrop(all && home && !meet(home, all) ? null : this.#backdrop);
     this.#layers?.drawPlaces(this.#shapes, (id) => (this.highlight(id), this.#options.onHighlight(id)));
     this.#drawResult({ animate: false });
@@ -224,6 +225,7 @@ export class MapView {
     if (!view || !map || map.getSize().x === 0 || map.getSize().y === 0) return;
     const padding = [PADDING_PX, PADDING_PX];
     if (!this.#moved) map.fitBounds(bounds(view), { padding, ...how });
+    this.#tiles?.addTo(map); // not before: there was nothing yet that the visitor would look at
     const whole = around([...this.#shapes.map(({ box }) => box), view]) ?? view;
     map.setMinZoom(map.getBoundsZoom(bounds(whole)) - MOST_OUT); // farther out there is nothing to see
   }

@@ -16,7 +16,7 @@ import { AlbumView } from "./album-view.js";
 import { deviceReport } from "./device-report.js";
 import { DeviceView } from "./device-view.js";
 import { ExportView } from "./export-view.js";
-import { asFailure } from "./failure.js";
+import { asFailure, Failure } from "./failure.js";
 import { readDevice, readManifestUrl } from "./ladder.js";
 import { MapView } from "./map-view.js";
 import { ModelMenu, readModels } from "./model-menu.js";
@@ -31,7 +31,6 @@ import { sharePicture } from "./share-picture.js";
 import { registerUpdates } from "./updates.js";
 import { passedOver, percent, sureness } from "./wording.js";
 
-/** @typedef {import("./failure.js").Failure} Failure */
 /** @typedef {import("./album.js").Entry} Entry */
 /** @typedef {import("./session.js").Photo} Photo */
 /** @typedef {import("./messages.js").ModelFacts} ModelFacts */
@@ -74,12 +73,17 @@ const albumView = new AlbumView({
   album,
   onOpen: open,
   onCancel: cancelPhotos,
-  onClear: clear,
+  onClear: () => {
+    clear();
+    photoView.clear();
+    pend("empty");
+    part("photo-input", HTMLInputElement).focus(); // the button that was pressed is gone
+  },
 });
 const deviceView = new DeviceView({ details: part("device", HTMLDetailsElement), announce });
 const exportView = new ExportView({
   container: part("result-actions", HTMLElement),
-  entries: () => album.entries.filter(({ state }) => state === "done"),
+  entries: () => [...album.entries],
   places: () => facts?.places ?? null,
   picture: () => picture(),
   announce,
@@ -119,11 +123,15 @@ function highlight(id) {
 function fail(title, failure, remedy) {
   resultView.fail(title, failure, remedy);
   mapView.show(null);
+  exportView.update();
   publish("error", { code: failure.code, message: failure.message });
 }
 
 function picture() {
-  if (!current?.result || !facts) return Promise.reject(new Error("page: a picture was asked for before a result"));
+  if (!current?.result || !facts) {
+    const message = "picture: expected a photo with a result, found none; open one that is done";
+    return Promise.reject(new Failure("picture", message));
+  }
   const { photo, result } = current;
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   return sharePicture({
@@ -160,7 +168,14 @@ function open(entry) {
   if (entry.result) show(entry, entry.result);
   else if (entry.failure) failPhoto(entry, entry.failure);
   else if (session.state === "failed") return; // the error and its remedy stay in view
-  else resultView.pend(entry.state === "working" || session.state === "ready" ? "working" : "waiting");
+  else pend(entry.state === "working" ? "working" : "waiting");
+}
+
+/** @param {"empty" | "waiting" | "working"} view */
+function pend(view) {
+  resultView.pend(view);
+  mapView.show(null);
+  exportView.update();
 }
 
 function clear() {
@@ -177,15 +192,15 @@ function cancelPhotos() {
 /** @param {Entry} entry @param {import("./messages.js").LocateResult} result */
 function show(entry, result) {
   photoView.describe(entry.photo, result.photo);
+  mapView.show(result); // first: a row that keeps the focus lights its region again
   resultView.show(result);
-  mapView.show(result);
   exportView.update();
 }
 
 /** @param {Entry} entry @param {Failure} failure */
 function failPhoto({ photo }, failure) {
   const again = () => {
-    resultView.pend(session.state === "ready" ? "working" : "waiting");
+    pend(session.state === "ready" ? "working" : "waiting");
     void session.locate(photo);
     part("model", HTMLElement).focus({ preventScroll: true }); // the button that was pressed is gone
   };
@@ -206,6 +221,7 @@ function follow() {
   on("ready", ready);
   on("notice", (fall) => {
     measured.falls.push(fall);
+    report();
     announce(modelView.tellFall(fall));
   });
   on("working", (/** @type {Photo} */ photo) => {
@@ -213,11 +229,12 @@ function follow() {
     if (!entry) return;
     album.start(entry);
     if (entry !== current) return;
-    resultView.pend("working");
+    pend("working");
     announce("Looking at the photo.");
   });
   on("result", ({ result, photo, memory_bytes }) => answer(photo, result, memory_bytes));
   on("failure", ({ failure, photo }) => {
+    report();
     if (!photo) {
       return fail("The model could not be loaded", failure, { label: "Retry", act: () => void retry() });
     }
@@ -261,13 +278,13 @@ function answer(photo, result, memory_bytes) {
 }
 
 function report() {
-  if (facts) deviceView.update(deviceReport({ facts, userAgent: navigator.userAgent, ...measured }));
+  deviceView.update(deviceReport({ facts, userAgent: navigator.userAgent, ...measured }));
 }
 
 /** @param {import("./messages.js").LocateResult} result */
 function spoken(result) {
   const [first] = result.places;
-  return first ? `Most likely ${first.name}, ${percent(first.probability)}. ${sureness(result)}` : "No place.";
+  return first ? `${sureness(result)} First: ${first.name}, ${percent(first.probability)}.` : sureness(result);
 }
 
 /** @param {import("./session.js").State} state */
@@ -277,11 +294,11 @@ function enter(state) {
   if (state === "loading") announce("Loading the model.");
   if (state === "idle") announce("Loading was canceled.");
   // an answer, or a photo's own error, stays in view while a model is loaded again
-  if (state === "loading" && current && !current.result && !current.failure) resultView.pend("waiting");
+  if (state === "loading" && current && !current.result && !current.failure) pend("waiting");
 }
 
 async function retry() {
-  resultView.pend(session.waiting ? "waiting" : "empty");
+  pend(session.waiting ? "waiting" : "empty");
   const done = session.retry();
   action.focus({ preventScroll: true }); // the button that was pressed is gone; this one cancels
   await done;

@@ -14,6 +14,7 @@ export class PhotoView {
   #image;
   #noPreview;
   #caption;
+  #emptyCaption;
 
   /**
    * @param {object} parts
@@ -27,6 +28,7 @@ export class PhotoView {
     this.#image = image;
     this.#noPreview = noPreview;
     this.#caption = caption;
+    this.#emptyCaption = caption.textContent;
     image.addEventListener("error", () => this.#showPreview(false));
     image.addEventListener("load", () => this.#showPreview(true));
   }
@@ -40,6 +42,17 @@ export class PhotoView {
     this.#showPreview(true);
     this.#figure.classList.add("filled");
     this.#caption.textContent = photo.name;
+  }
+
+  /** The empty frame, as in the beginning. */
+  clear() {
+    if (this.#image.src) URL.revokeObjectURL(this.#image.src);
+    this.#image.removeAttribute("src");
+    this.#image.alt = "";
+    this.#image.hidden = true;
+    this.#noPreview.hidden = true;
+    this.#figure.classList.remove("filled");
+    this.#caption.textContent = this.#emptyCaption;
   }
 
   /** What the model's reader found in it. @param {Photo} photo @param {import("./messages.js").LocateResult["photo"]} found */

@@ -13,7 +13,7 @@ import { apology, copyText } from "./clipboard.js";
 import { element } from "./element.js";
 import { readModels } from "./model-menu.js";
 import { part } from "./parts.js";
-import { attributes, DEFAULTS, directives, isLocal, shortened, snippet } from "./snippet.js";
+import { attributes, DEFAULTS, directives, isLocal, reserve, shortened, snippet } from "./snippet.js";
 
 /** @typedef {import("./snippet.js").Choices} Choices */
 
@@ -26,6 +26,7 @@ const preview = part("preview", HTMLElement);
 const previewPhoto = part("preview-photo", HTMLElement);
 const code = part("snippet", HTMLElement);
 const policy = part("directives", HTMLElement);
+const room = part("room", HTMLElement);
 
 /** @returns {Choices} */
 function read() {
@@ -57,6 +58,7 @@ function unfold({ source }) {
 /** @param {Choices} choices @param {boolean} restart */
 function show(choices, restart) {
   code.textContent = snippet(choices, HOST);
+  room.textContent = reserve(choices);
   unfold(choices);
   if (restart) preview.querySelector("place-lens")?.remove();
   let widget = preview.querySelector("place-lens");
@@ -104,6 +106,7 @@ function main() {
   form.addEventListener("reset", () => setTimeout(() => show(read(), true)));
   copies(part("copy-snippet", HTMLButtonElement), code);
   copies(part("copy-directives", HTMLButtonElement), policy);
+  copies(part("copy-room", HTMLButtonElement), room);
   show(read(), true);
   void offerModels();
 }

@@ -65,11 +65,29 @@ function escaped(text) {
 
 /** @param {Choices} choices @param {string} host  the site's address, ending with a slash */
 export function snippet(choices, host) {
-  const words = attributes(choices).map(([name, value]) => (value === "" ? ` ${name}` : ` ${name}="${escaped(value)}"`));
+  const words = attributes(choices).map(([name, value]) =>
+    value === "" ? ` ${name}` : ` ${name}="${escaped(value)}"`,
+  );
   const link = `<a href="${escaped(host)}">Find a photo's neighborhood with PlaceLens</a>`;
   return [
     `<script type="module" src="${escaped(host)}embed.js"></script>`,
     `<place-lens${words.join("")}>${link}</place-lens>`,
+  ].join("\n");
+}
+
+/** The element's height in a narrow and a wide column, and what more rows and the line about sharing add. */
+export const HEIGHTS_PX = { narrow: 640, wide: 440, row: 46, share: 40 };
+
+/**
+ * A rule for the post's style sheet that keeps the element's room until its script has come.
+ * @param {Choices} choices
+ */
+export function reserve({ top, share }) {
+  const { narrow, wide, row, share: line } = HEIGHTS_PX;
+  const more = row * (Math.min(top, 5) - DEFAULTS.top) + (share ? line : 0);
+  return [
+    `place-lens:not(:defined) { display: block; min-height: ${narrow + more}px; }`,
+    `@media (min-width: 640px) { place-lens:not(:defined) { min-height: ${wide + more}px; } }`,
   ].join("\n");
 }
 
@@ -79,7 +97,10 @@ export function directives(host) {
   return `script-src ${origin}; frame-src ${origin}`;
 }
 
-/** An address on the widget's own site as the element takes it, relative to that site. @param {string} url @param {string} host */
+/**
+ * An address on the widget's own site as the element takes it, relative to that site.
+ * @param {string} url @param {string} host
+ */
 export function shortened(url, host) {
   return url.startsWith(host) ? url.slice(host.length) : url;
 }

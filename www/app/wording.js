@@ -205,8 +205,9 @@ export function gpsWords({ photo, point }, whereabouts = null) {
 
 /** Of files that came with the photos. @param {{ skipped: number, limited: boolean }} how */
 export function passedOver({ skipped, limited }) {
-  const others = skipped === 1 ? "1 file that is no photo was passed over." : `${skipped} files that are no photos were passed over.`;
-  return [...(skipped > 0 ? [others] : []), ...(limited ? ["There were more than can be taken at once."] : [])].join(" ");
+  const files = skipped === 1 ? "1 file that is no photo was" : `${skipped} files that are no photos were`;
+  const sentences = [skipped > 0 ? `${files} passed over.` : "", limited ? "There were more than can be taken at once." : ""];
+  return sentences.filter(Boolean).join(" ");
 }
 
 /** Why the model runs where it runs, after what failed. @param {Fall} fall */
