@@ -40,6 +40,19 @@ const STATES = {
       await page.getByRole("button", { name: "Show all 15 places" }).click()
     ),
   },
+  "everything unfolded": {
+    arrive: async (page) => {
+      await choose(page, fakePhoto("fine"));
+      for (const fold of await page.locator("details:visible > summary").all()) await fold.click();
+    },
+  },
+  album: {
+    arrive: async (page) => {
+      const notes = { name: "notes.jpg", mimeType: "image/jpeg", buffer: Buffer.from("hello") };
+      await page.setInputFiles("#photo-input", [fakePhoto("fine"), { ...fakePhoto("fine"), name: "two.jpg" }, notes]);
+      await page.getByText("3 photos: 2 done, 1 failed").waitFor();
+    },
+  },
   "photo error": {
     arrive: (page) => choose(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") }),
   },
@@ -93,7 +106,7 @@ test("the focus can be seen on everything that takes it", async (t) => {
   const { page } = await visit(t);
   await choose(page, fakePhoto("fine"));
   await page.evaluate(() => document.activeElement.blur());
-  for (let step = 0; step < 11; step += 1) {
+  for (let step = 0; step < 25; step += 1) {
     await page.keyboard.press("Tab");
     const width = await page.evaluate(() => {
       const focused = document.activeElement;

@@ -29,7 +29,7 @@ import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
 import { sharePicture } from "./share-picture.js";
 import { registerUpdates } from "./updates.js";
-import { passedOver, percent, sureness } from "./wording.js";
+import { passedOver, spoken } from "./wording.js";
 
 /** @typedef {import("./album.js").Entry} Entry */
 /** @typedef {import("./session.js").Photo} Photo */
@@ -171,6 +171,14 @@ function open(entry) {
   else pend(entry.state === "working" ? "working" : "waiting");
 }
 
+/** On a narrow window the answer is below all that is about the photo: the visitor is brought there. */
+function reveal() {
+  const section = part("result", HTMLElement);
+  if (section.getBoundingClientRect().top < 0.7 * innerHeight) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  section.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+}
+
 /** @param {"empty" | "waiting" | "working"} view */
 function pend(view) {
   resultView.pend(view);
@@ -192,6 +200,7 @@ function cancelPhotos() {
 /** @param {Entry} entry @param {import("./messages.js").LocateResult} result */
 function show(entry, result) {
   photoView.describe(entry.photo, result.photo);
+  reveal();
   mapView.show(result); // first: a row that keeps the focus lights its region again
   resultView.show(result);
   exportView.update();
@@ -279,12 +288,6 @@ function answer(photo, result, memory_bytes) {
 
 function report() {
   deviceView.update(deviceReport({ facts, userAgent: navigator.userAgent, ...measured }));
-}
-
-/** @param {import("./messages.js").LocateResult} result */
-function spoken(result) {
-  const [first] = result.places;
-  return first ? `${sureness(result)} First: ${first.name}, ${percent(first.probability)}.` : sureness(result);
 }
 
 /** @param {import("./session.js").State} state */

@@ -156,6 +156,12 @@ function named({ name }) {
   return name;
 }
 
+/** An answer as it is read aloud. @param {LocateResult} result */
+export function spoken(result) {
+  const [first] = result.places;
+  return first ? `${sureness(result)} First: ${first.name}, ${percent(first.probability)}.` : sureness(result);
+}
+
 /**
  * What the percentages mean, in a few paragraphs.
  * @param {LocateResult} result
