@@ -49,7 +49,7 @@ for (const colorScheme of ["light", "dark"]) {
       const { page } = await visit(t, BUILDER, { wait: false, colorScheme, viewport });
       await page.locator("place-lens .button").waitFor(WAIT);
       await page.getByLabel("An image by its address").check();
-      await page.locator("summary").click();
+      for (const summary of await page.locator("summary").all()) await summary.click();
       assert.deepEqual(await violations(page), []);
       assert.ok((await page.evaluate(wider)) <= 0);
       await page.goto(`${site.server.url}blog-example.html`);

@@ -65,7 +65,8 @@ export async function startServer({ dir, port = 0, base = "/", mounts = {}, inte
     };
     const folder = folders.find(({ path }) => url.startsWith(path));
     if (!folder) return notFound();
-    request.url = `/${url.slice(folder.path.length)}`;
+    // A folder is its index.html; the library would first look for a file of the folder's name.
+    request.url = `/${url.slice(folder.path.length)}`.replace(/^([^?]*\/)(?=$|\?)/, "$1index.html");
     folder.handler(request, response, notFound);
   });
   await new Promise((done, fail) => server.once("error", fail).listen(port, HOST, () => done(undefined)));

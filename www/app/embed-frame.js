@@ -20,13 +20,13 @@ import { asFailure, Failure } from "./failure.js";
 import { readDevice } from "./ladder.js";
 import { MapView } from "./map-view.js";
 import { readModels } from "./model-menu.js";
-import { ModelWorker } from "./model-worker.js";
 import { part } from "./parts.js";
 import { listenForPhotos } from "./photo-input.js";
 import { PhotoView } from "./photo-view.js";
 import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
-import { distance, distanceKm, percent, sureness } from "./wording.js";
+import { startWorker } from "./start-worker.js";
+import { distance, distanceKm, spoken } from "./wording.js";
 
 /** @typedef {import("./session.js").Photo} Photo */
 /** @typedef {import("./messages.js").LocateResult} LocateResult */
@@ -34,7 +34,6 @@ import { distance, distanceKm, percent, sureness } from "./wording.js";
 
 const DEFAULT_MODEL = new URL("../model/manifest.json", import.meta.url).href;
 const MODELS = new URL("../models.json", import.meta.url).href;
-const WORKER = new URL("./worker.js", import.meta.url);
 
 const root = document.documentElement;
 const main = part("embed-main", HTMLElement);
@@ -170,8 +169,7 @@ function show(photo, result) {
   resultView.show(result);
   limitRanking(answerBox, look.top);
   mapView.show(result);
-  const [first] = result.places;
-  announce(first ? `Most likely ${first.name}, ${percent(first.probability)}. ${sureness(result)}` : "No place.");
+  announce(spoken(result));
   const { id } = current;
   if (look.share || id) link.say({ kind: "result", id, result: shared(result, { ownPhoto: id === null }) });
 }
@@ -235,8 +233,7 @@ async function openSession() {
   return new Session({
     device: readDevice(query),
     manifestUrl: await readPackUrl(query, { url: location.href, defaultUrl: DEFAULT_MODEL, models, request }),
-    createWorker: (onLost) =>
-      new ModelWorker(() => new Worker(WORKER, { type: "module", name: "placelens" }), { onLost }),
+    createWorker: startWorker,
   });
 }
 

@@ -21,13 +21,13 @@ import { readDevice, readManifestUrl } from "./ladder.js";
 import { MapView } from "./map-view.js";
 import { ModelMenu, readModels } from "./model-menu.js";
 import { ModelView } from "./model-view.js";
-import { ModelWorker } from "./model-worker.js";
 import { part } from "./parts.js";
 import { listenForPhotos } from "./photo-input.js";
 import { PhotoView } from "./photo-view.js";
 import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
 import { sharePicture } from "./share-picture.js";
+import { startWorker } from "./start-worker.js";
 import { registerUpdates } from "./updates.js";
 import { passedOver, spoken } from "./wording.js";
 
@@ -37,7 +37,6 @@ import { passedOver, spoken } from "./wording.js";
 
 const DEFAULT_MODEL = new URL("../model/manifest.json", import.meta.url).href;
 const MODELS = new URL("../models.json", import.meta.url).href;
-const WORKER = new URL("./worker.js", import.meta.url);
 
 const root = document.documentElement;
 const action = part("model-action", HTMLButtonElement);
@@ -317,8 +316,7 @@ async function openSession() {
   return new Session({
     device: readDevice(query),
     manifestUrl,
-    createWorker: (onLost) =>
-      new ModelWorker(() => new Worker(WORKER, { type: "module", name: "placelens" }), { onLost }),
+    createWorker: startWorker,
   });
 }
 
