@@ -6,7 +6,7 @@
 #   ./build.sh test [--large]  every check and test; --large adds ViT-L/14 (8 GB of memory)
 #   ./build.sh demo-model      make the page's model anew (model/demo), an hour on two cores
 #
-# CHROMIUM names the browser for the tests; without it the first of chromium, chromium-browser and google-chrome.
+# CHROMIUM and FIREFOX name the browsers for the tests; without them those in PATH, or Debian's, which are installed.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -61,27 +61,31 @@ site() {
     mkdir dist/model
     cp model/demo/manifest.json model/demo/*.safetensors model/demo/*.geojson dist/model/
     target/release/placelens verify dist/model
+    # Comments and indentation are for who reads the source; nothing is renamed or bundled.
+    npx esbuild "dist/*.js" "dist/app/*.js" "dist/styles/*.css" --minify-whitespace --outdir=dist --outbase=dist \
+        --allow-overwrite --log-level=warning
     # Last: it lists every file of the site, for the visits without a network.
     node src/site/precache.mjs dist
     # GitHub Pages would otherwise leave out what it takes for its own.
     touch dist/.nojekyll
 }
 
-browser() {
-    for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+# Finds a browser for the tests, or installs Debian's; its path is left in VARIABLE, which may also name one.
+browser() { # VARIABLE DEBIAN_PACKAGE OTHER_NAMES…
+    local variable=$1 package=$2 candidate
+    shift
+    for candidate in "${!variable:-}" "$@"; do
         if [ -n "$candidate" ] && command -v "$candidate" >/dev/null; then
-            CHROMIUM=$(command -v "$candidate")
-            export CHROMIUM
+            export "$variable=$(command -v "$candidate")"
             return
         fi
     done
-    need apt-get "no Chromium was found; install one and name it in CHROMIUM"
+    need apt-get "no $package was found; install one and name it in $variable"
     local as_root=
     [ "$(id -u)" = 0 ] || as_root=sudo
     $as_root apt-get update -qq
-    $as_root apt-get install -y -qq chromium >/dev/null
-    CHROMIUM=$(command -v chromium)
-    export CHROMIUM
+    $as_root apt-get install -y -qq "$package" >/dev/null
+    export "$variable=$(command -v "$package")"
 }
 
 # The sum of the last group of an extended regular expression over the lines of a file.
@@ -128,7 +132,8 @@ test_all() {
         *) echo "build.sh: test knows no $1; expected nothing or --large" >&2; exit 2 ;;
     esac
     site
-    browser
+    browser CHROMIUM chromium chromium-browser google-chrome
+    browser FIREFOX firefox-esr firefox
     check "formatting" cargo fmt --all --check
     check "clippy" cargo clippy --release --locked --all-targets --features "$features" -- -D warnings
     check "clippy, wasm" cargo clippy --profile wasm --locked --target "$WASM_TARGET" --lib --no-default-features \

@@ -38,7 +38,7 @@ const STYLE = `
 iframe{position:absolute;width:100%;height:100%;border:0;visibility:hidden}
 .open .facade{visibility:hidden}
 .open iframe{visibility:visible}
-.facade{display:grid;grid-template-rows:1fr auto}
+.facade{display:grid;grid-template-rows:1fr auto;cursor:pointer}
 .poster{
   display:grid;place-items:center;
   background:linear-gradient(156deg,var(--l) 22%,transparent 22.3%),
@@ -80,7 +80,8 @@ export class PlaceLensElement extends HTMLElement {
   #button = element("button", "button");
   #hint = element("p", "hint");
   #words = element("div", "words", this.#title, this.#button, this.#hint);
-  #box = element("div", "box", element("div", "facade", element("div", "poster"), this.#words));
+  #facade = element("div", "facade", element("div", "poster"), this.#words);
+  #box = element("div", "box", this.#facade);
   #wrap = element("div", "wrap", this.#box);
   /** @type {Promise<EmbedHost> | null} what opens the frame, and the frame */
   #host = null;
@@ -96,7 +97,8 @@ export class PlaceLensElement extends HTMLElement {
     root.adoptedStyleSheets = [sheet];
     root.append(this.#wrap);
     this.#title.dir = "auto";
-    this.#button.onclick = () => this.#open({ start: true });
+    // all of the poster, for a finger or a mouse; the keyboard has the button in it
+    this.#facade.onclick = ({ target }) => /** @type {Element} */ (target).localName === "a" || this.#open({ start: true });
     // the keyboard's reader is on the way to the button: the frame gets ready behind the poster, without a model
     this.#button.onfocus = () => this.#button.matches(":focus-visible") && this.#open({ show: false });
   }

@@ -309,7 +309,7 @@ async function retry() {
 /** The address's model must be of this origin, or one that the site lists. */
 async function openSession() {
   const query = new URLSearchParams(location.search);
-  const list = readModels(MODELS, fetch).catch(() => []); // a site without a list has one model
+  const list = readModels(MODELS, fetch).catch((error) => (console.warn(asFailure(error).message), []));
   const manifestUrl = readManifestUrl(query, location.href, DEFAULT_MODEL, query.has("model") ? await list : []);
   const container = part("model-menu", HTMLElement);
   void list.then((models) => new ModelMenu({ container, current: manifestUrl, models }));
