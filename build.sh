@@ -52,6 +52,7 @@ site() {
     rm -rf dist
     mkdir -p dist
     cp -R www/. dist/
+    rm dist/screenshot*.png # the README's
     mkdir -p dist/vendor/leaflet
     cp node_modules/leaflet/dist/leaflet.js node_modules/leaflet/dist/leaflet.css node_modules/leaflet/LICENSE \
         dist/vendor/leaflet/
