@@ -8,20 +8,23 @@
 use super::formula;
 use super::manifest::KnownAnswer;
 use crate::clip::config::{ClipConfig, TextConfig};
-use crate::clip::text::{TextTower, TokenBatch, TokenError};
-use crate::clip::vision::VisionTower;
-use crate::embed::{self, EmbedError};
+use crate::clip::text::{TokenBatch, TokenError};
+use crate::embed::{EmbedError, ImageEncoder, TextEncoder};
 
 /// The largest difference of any one value, of vectors of length 1. f32 on a GPU was seen to differ by 1e-5 at most.
 pub const TOLERANCE: f32 = 1e-3;
+
+/// The same where inputs are rounded to few digits. The largest seen is 4e-3, with the formula's weights, which amplify
+/// it more than trained ones do; a layer left out, or a token, moves some value by 5e-2 at least (`tests/kernels.rs`).
+pub const ROUNDED_TOLERANCE: f32 = 1e-2;
 
 /// Why an answer is not believed.
 #[derive(Debug, thiserror::Error)]
 pub enum KnownAnswerError {
     #[error(
-        "this device computes the {tower} tower wrongly: value {index} of the known answer is {found}; expected {expected} within {TOLERANCE}"
+        "this device computes the {tower} tower wrongly: value {index} of the known answer is {found}; expected {expected} within {tolerance}"
     )]
-    Wrong { tower: &'static str, index: usize, expected: f32, found: f32 },
+    Wrong { tower: &'static str, index: usize, expected: f32, found: f32, tolerance: f32 },
     #[error(transparent)]
     Embed(#[from] EmbedError),
     #[error(transparent)]
@@ -38,8 +41,8 @@ impl KnownAnswerError {
 /// The answer of a whole model, to be written into its manifest.
 pub async fn known_answer(
     config: &ClipConfig,
-    vision: &VisionTower,
-    text: &TextTower,
+    vision: &impl ImageEncoder,
+    text: &impl TextEncoder,
 ) -> Result<KnownAnswer, KnownAnswerError> {
     Ok(KnownAnswer {
         image_embedding: image_answer(config, vision).await?,
@@ -50,28 +53,32 @@ pub async fn known_answer(
 /// The largest difference between the vision tower's answer and the known one.
 ///
 /// # Errors
-/// [`KnownAnswerError::Wrong`] where it is above [`TOLERANCE`].
+/// [`KnownAnswerError::Wrong`] where it is above [`TOLERANCE`], or [`ROUNDED_TOLERANCE`] for one that rounds.
 pub async fn check_vision(
     config: &ClipConfig,
-    vision: &VisionTower,
+    vision: &impl ImageEncoder,
     known: &KnownAnswer,
 ) -> Result<f32, KnownAnswerError> {
-    compare("vision", &known.image_embedding, &image_answer(config, vision).await?)
+    compare("vision", tolerance(vision.rounds()), &known.image_embedding, &image_answer(config, vision).await?)
 }
 
 /// As [`check_vision`], of the text tower.
-pub async fn check_text(config: &ClipConfig, text: &TextTower, known: &KnownAnswer) -> Result<f32, KnownAnswerError> {
-    compare("text", &known.text_embedding, &text_answer(config, text).await?)
+pub async fn check_text(
+    config: &ClipConfig,
+    text: &impl TextEncoder,
+    known: &KnownAnswer,
+) -> Result<f32, KnownAnswerError> {
+    compare("text", tolerance(text.rounds()), &known.text_embedding, &text_answer(config, text).await?)
 }
 
-async fn image_answer(config: &ClipConfig, vision: &VisionTower) -> Result<Vec<f32>, EmbedError> {
+async fn image_answer(config: &ClipConfig, vision: &impl ImageEncoder) -> Result<Vec<f32>, EmbedError> {
     let image_size = config.vision_config.image_size;
-    embed::images(vision, formula::pixel_values(image_size, 0), image_size).await
+    vision.embed(formula::pixel_values(image_size, 0), image_size).await
 }
 
-async fn text_answer(config: &ClipConfig, text: &TextTower) -> Result<Vec<f32>, KnownAnswerError> {
+async fn text_answer(config: &ClipConfig, text: &impl TextEncoder) -> Result<Vec<f32>, KnownAnswerError> {
     let tokens = TokenBatch::new(&[token_ids(&config.text_config)], &config.text_config)?;
-    Ok(embed::tokens(text, &tokens).await?)
+    Ok(text.embed(&tokens).await?)
 }
 
 /// Up to ten ids spread over the vocabulary, then the end token.
@@ -84,13 +91,17 @@ fn token_ids(config: &TextConfig) -> Vec<u32> {
     ids.filter(|&id| id != end).chain([end]).collect()
 }
 
-fn compare(tower: &'static str, expected: &[f32], found: &[f32]) -> Result<f32, KnownAnswerError> {
+fn tolerance(rounds: bool) -> f32 {
+    if rounds { ROUNDED_TOLERANCE } else { TOLERANCE }
+}
+
+fn compare(tower: &'static str, tolerance: f32, expected: &[f32], found: &[f32]) -> Result<f32, KnownAnswerError> {
     let mut largest = 0.0f32;
     for (index, (&expected, &found)) in expected.iter().zip(found).enumerate() {
         let difference = (expected - found).abs();
         // Written so that NaN is wrong as well.
-        if !matches!(difference.partial_cmp(&TOLERANCE), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal)) {
-            return Err(KnownAnswerError::Wrong { tower, index, expected, found });
+        if !matches!(difference.partial_cmp(&tolerance), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal)) {
+            return Err(KnownAnswerError::Wrong { tower, index, expected, found, tolerance });
         }
         largest = largest.max(difference);
     }
