@@ -41,6 +41,15 @@ impl Method {
         static FASTEST: OnceLock<Method> = OnceLock::new();
         *FASTEST.get_or_init(|| if multiplies_bytes_at_once() { Self::Digits } else { Self::Wide })
     }
+
+    /// What `layer` of `layers` uses where the tower uses `self`: sixteen bits in the first half.
+    ///
+    /// What is lost early passes through every later layer. On ViT-B/32 with the formula's weights, which amplify such
+    /// losses more than trained ones do, 1 − cosine to the f32 model is 7e-3 with digits in all twelve layers, 3e-3
+    /// without the first two, 1.1e-3 without the first six, and 5e-4, the weights' own, with sixteen bits throughout.
+    pub fn of_layer(self, layer: usize, layers: usize) -> Self {
+        if layer < layers / 2 { Self::Wide } else { self }
+    }
 }
 
 /// Whether a relaxed dot product of bytes is one instruction here, rather than two multiplications and more.

@@ -150,7 +150,13 @@ impl Taker<'_> {
     }
 
     /// The layers `names` of one input as one layer with all their outputs, side by side.
-    fn linear(&mut self, names: &[String], inputs: usize, outputs: usize) -> Result<Linear, WeightsError> {
+    fn linear(
+        &mut self,
+        names: &[String],
+        inputs: usize,
+        outputs: usize,
+        method: Method,
+    ) -> Result<Linear, WeightsError> {
         let mut bias = Vec::with_capacity(names.len() * outputs);
         let mut all: Option<Weights> = None;
         for name in names {
@@ -161,7 +167,7 @@ impl Taker<'_> {
             });
             bias.extend(self.values(&format!("{name}.bias"), &[outputs])?);
         }
-        Ok(Linear::with_method(all.unwrap_or(Weights::F32(Vec::new())), inputs, Some(bias), self.method))
+        Ok(Linear::with_method(all.unwrap_or(Weights::F32(Vec::new())), inputs, Some(bias), method))
     }
 
     fn layer_norm(&mut self, name: &str, sizes: &Sizes) -> Result<LayerNorm, WeightsError> {
@@ -173,22 +179,25 @@ impl Taker<'_> {
     }
 
     fn encoder(&mut self, name: &str, sizes: &Sizes) -> Result<Encoder, WeightsError> {
-        let layer = |i| self.encoder_layer(&format!("{name}.layers.{i}"), sizes);
+        let layer = |i| {
+            let method = self.method.of_layer(i, sizes.layers);
+            self.encoder_layer(&format!("{name}.layers.{i}"), sizes, method)
+        };
         Ok(Encoder { layers: (0..sizes.layers).map(layer).collect::<Result<_, _>>()? })
     }
 
-    fn encoder_layer(&mut self, name: &str, sizes: &Sizes) -> Result<EncoderLayer, WeightsError> {
+    fn encoder_layer(&mut self, name: &str, sizes: &Sizes, method: Method) -> Result<EncoderLayer, WeightsError> {
         let Sizes { width, mlp_width, heads, activation, causal, .. } = *sizes;
         let qkv = ["q_proj", "k_proj", "v_proj"].map(|part| format!("{name}.self_attn.{part}"));
         Ok(EncoderLayer {
             layer_norm1: self.layer_norm(&format!("{name}.layer_norm1"), sizes)?,
-            qkv_proj: self.linear(&qkv, width, width)?,
+            qkv_proj: self.linear(&qkv, width, width, method)?,
             attention: Attention { heads, width, causal },
-            out_proj: self.linear(&[format!("{name}.self_attn.out_proj")], width, width)?,
+            out_proj: self.linear(&[format!("{name}.self_attn.out_proj")], width, width, method)?,
             layer_norm2: self.layer_norm(&format!("{name}.layer_norm2"), sizes)?,
-            fc1: self.linear(&[format!("{name}.mlp.fc1")], width, mlp_width)?,
+            fc1: self.linear(&[format!("{name}.mlp.fc1")], width, mlp_width, method)?,
             activation,
-            fc2: self.linear(&[format!("{name}.mlp.fc2")], mlp_width, width)?,
+            fc2: self.linear(&[format!("{name}.mlp.fc2")], mlp_width, width, method)?,
         })
     }
 
