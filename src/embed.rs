@@ -210,8 +210,8 @@ fn with_embeddings(mut seen: Seen, tower: &str, raw: Vec<f32>, columns: usize) -
 /// has no burn in it, which makes it small.
 pub enum Vision {
     #[cfg(any(feature = "webgpu", feature = "cli"))]
-    Burn(VisionTower),
-    Cpu(cpu::VisionTower),
+    Burn(Box<VisionTower>),
+    Cpu(Box<cpu::VisionTower>),
 }
 
 impl ImageEncoder for Vision {
@@ -239,8 +239,8 @@ impl ImageEncoder for Vision {
 /// The text tower, likewise.
 pub enum Text {
     #[cfg(any(feature = "webgpu", feature = "cli"))]
-    Burn(TextTower),
-    Cpu(cpu::TextTower),
+    Burn(Box<TextTower>),
+    Cpu(Box<cpu::TextTower>),
 }
 
 impl TextEncoder for Text {

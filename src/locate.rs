@@ -84,18 +84,18 @@ impl Engine {
     /// [`WeightsError`] where they do not fit.
     pub fn vision(&self, config: &ClipConfig, source: &mut dyn TensorSource) -> Result<Vision, WeightsError> {
         match self {
-            Self::Cpu => Ok(Vision::Cpu(load_cpu::vision(config, source)?)),
+            Self::Cpu => Ok(Vision::Cpu(Box::new(load_cpu::vision(config, source)?))),
             #[cfg(feature = "webgpu")]
-            Self::Webgpu(device) => Ok(Vision::Burn(load::vision(config, source, device)?)),
+            Self::Webgpu(device) => Ok(Vision::Burn(Box::new(load::vision(config, source, device)?))),
         }
     }
 
     /// The text tower, likewise.
     pub fn text(&self, config: &ClipConfig, source: &mut dyn TensorSource) -> Result<Text, WeightsError> {
         match self {
-            Self::Cpu => Ok(Text::Cpu(load_cpu::text(config, source)?)),
+            Self::Cpu => Ok(Text::Cpu(Box::new(load_cpu::text(config, source)?))),
             #[cfg(feature = "webgpu")]
-            Self::Webgpu(device) => Ok(Text::Burn(load::text(config, source, device)?)),
+            Self::Webgpu(device) => Ok(Text::Burn(Box::new(load::text(config, source, device)?))),
         }
     }
 }

@@ -158,7 +158,7 @@ fn outliers_cost_no_digits_of_the_other_channels() {
         let wide_plain = check("plain", Method::Wide, &weights, inputs, &x, numbers);
         let plain = check("plain", Method::Digits, &weights, inputs, &x, numbers);
         // One channel in a hundred is 20 times as large, in every row.
-        let loud: Vec<usize> = (0..inputs).filter(|_| numbers.bits() % 100 == 0).collect();
+        let loud: Vec<usize> = (0..inputs).filter(|_| numbers.bits().is_multiple_of(100)).collect();
         for row in x.chunks_exact_mut(inputs) {
             loud.iter().for_each(|&channel| row[channel] *= 20.0);
         }

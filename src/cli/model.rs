@@ -96,7 +96,7 @@ pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
     let embeddings = Embeddings { rows: prompts.len(), columns, values, prompts_sha256: places.prompts_sha256() };
     Ok(Locator::new(LocatorParts {
         config: opened.config,
-        vision: Vision::Burn(opened.clip.vision),
+        vision: Vision::Burn(Box::new(opened.clip.vision)),
         preprocessor: opened.preprocessor,
         logit_scale: opened.clip.logit_scale,
         calibration: opened.calibration,

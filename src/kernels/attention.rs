@@ -111,10 +111,10 @@ impl Head {
             }
         }
         let mut totals = [0.0; ROWS];
-        for row in 0..ROWS {
+        for (row, total) in totals.iter_mut().enumerate() {
             let sees = if causal { first + row + 1 } else { seen };
             let scores = &mut self.scores[row * padded_tokens..][..padded_tokens];
-            totals[row] = exponentials(&mut scores[..sees]);
+            *total = exponentials(&mut scores[..sees]);
             scores[sees..].fill(0.0);
             self.shares[row..].iter_mut().step_by(ROWS).zip(&scores[..seen]).for_each(|(share, x)| *share = *x);
         }

@@ -112,10 +112,10 @@ impl Inputs {
         let (blocks, _) = stored.as_chunks::<STEP>();
         let low = |q: i16| (i32::from(q) & (BASE - 1)) as u8;
         let high = |q: i16| ((i32::from(q) >> 7) + HIGH_ZERO) as u8;
-        let (mut lows, mut highs) = (Vec::new(), Vec::new());
-        pack_tiles(rows, steps, &mut lows, |row, step| blocks[row * steps + step].map(low));
-        pack_tiles(rows, chosen.len(), &mut highs, |row, i| blocks[row * steps + chosen[i]].map(high));
-        Ok(Self { low: lows, high: highs, chosen, scales, zeros })
+        let row = |row: usize| &blocks[row * steps..][..steps];
+        let low = pack_tiles(rows, steps, |r| row(r).iter().map(|block| block.map(low)));
+        let high = pack_tiles(rows, chosen.len(), |r| chosen.iter().map(move |&step| row(r)[step].map(high)));
+        Ok(Self { low, high, chosen, scales, zeros })
     }
 }
 

@@ -48,8 +48,7 @@ impl Inputs {
         if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
             return Err(NonFinite { row });
         }
-        let mut packed = Vec::new();
-        pack_tiles(x.len() / inputs, inputs, &mut packed, |row, input| x[row * inputs + input]);
+        let packed = pack_tiles(x.len() / inputs, inputs, |row| x[row * inputs..][..inputs].iter().copied());
         Ok(Self { packed, inputs })
     }
 }

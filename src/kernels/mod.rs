@@ -15,10 +15,12 @@
 //!
 //! What decides the speed in a browser, and what did not help, measured on ViT-B/32 in Chromium 156 on an x86 server:
 //! - LLVM's loop-strength reduction turns constant offsets into pointers of their own, and V8 runs out of registers:
-//!   `-Cllvm-args=-disable-lsr` for the module saves 25 to 45 % of these loops.
+//!   without `-Cllvm-args=-disable-lsr` for the module the whole tower needs 1.4 times as long.
 //! - Tiles of 5 rows. With 6 the accumulators leave no register for the product of `dot_i16x8` (or of a
-//!   multiplication), V8 spills one in each step: 8 % slower in int8, 25 % in f32.
-//! - Two steps in one turn of the loop: 13 % slower, because each constant offset takes a general register in V8.
+//!   multiplication), V8 spills one in each step: 11 % slower in int8, 25 % in f32.
+//! - Two steps in one turn of the loop: nothing gained in Chromium 156, 13 % lost in an older V8 (Node 20), where each
+//!   constant offset takes a general register.
+//! - Widening a panel of int8 weights to 16 bits before the tiles, rather than in the loop: 5 % faster.
 //! - The last layer is asked for one token only: 6 % saved.
 //! - Timing the two int8 methods at start instead of asking by value ([`linear::Method`]): at start V8 runs its
 //!   baseline code, whose times say nothing about the optimized code that follows.

@@ -44,15 +44,20 @@ pub fn tiles(rows: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).map(move |tile| (tile * height + tile.min(taller), height + usize::from(tile < taller)))
 }
 
-/// Packs `rows` rows of `steps` values as tiles: step by step, and in a step row by row.
-pub fn pack_tiles<T: Copy>(rows: usize, steps: usize, packed: &mut Vec<T>, row: impl Fn(usize, usize) -> T) {
-    packed.clear();
-    packed.reserve(rows * steps);
+/// Rows of `steps` values as tiles: step by step, and in a step row by row.
+pub fn pack_tiles<T: Copy + Default, Row: Iterator<Item = T>>(
+    rows: usize,
+    steps: usize,
+    row: impl Fn(usize) -> Row,
+) -> Vec<T> {
+    let mut packed = vec![T::default(); rows * steps];
     for (first, height) in tiles(rows) {
-        for step in 0..steps {
-            packed.extend((first..first + height).map(|r| row(r, step)));
+        let tile = &mut packed[first * steps..][..height * steps];
+        for r in 0..height {
+            tile[r..].iter_mut().step_by(height).zip(row(first + r)).for_each(|(packed, value)| *packed = value);
         }
     }
+    packed
 }
 
 /// `out = product + bias`, finished by `then`; `out` is `[rows, outputs]`, `bias` is padded to whole panels.
@@ -63,43 +68,33 @@ pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], outputs: 
         let left = panel * COLUMNS;
         let bias: &[f32; COLUMNS] = bias[left..].first_chunk().expect("biases are padded to whole panels");
         let width = COLUMNS.min(outputs - left);
-        let mut finish = |row: usize, sums: &[f32; COLUMNS]| {
-            let mut values = [0.0; COLUMNS];
-            for ((value, sum), bias) in values.iter_mut().zip(sums).zip(bias) {
-                *value = sum + bias;
-            }
-            then.write(values, &mut out[row * outputs + left..][..width]);
-        };
         for (first, height) in tiles(rows) {
-            macro_rules! tile {
-                ($($height:literal)*) => {
-                    match height {
-                        $($height => {
-                            let sums: Sums<$height> = product.tile(first);
-                            sums.iter().enumerate().for_each(|(row, sums)| finish(first + row, sums));
-                        })*
-                        _ => unreachable!("tiles have 1 to {MOST_ROWS} rows"),
-                    }
-                };
+            let rows = out[first * outputs..].chunks_mut(outputs).map(|row| &mut row[left..][..width]);
+            match height {
+                1 => finish(&product.tile::<1>(first), bias, rows, then),
+                2 => finish(&product.tile::<2>(first), bias, rows, then),
+                3 => finish(&product.tile::<3>(first), bias, rows, then),
+                4 => finish(&product.tile::<4>(first), bias, rows, then),
+                _ => finish(&product.tile::<MOST_ROWS>(first), bias, rows, then),
             }
-            tile!(1 2 3 4 5);
         }
     }
 }
 
-impl Then {
-    #[inline(always)]
-    fn write(self, mut values: [f32; COLUMNS], out: &mut [f32]) {
-        match self {
-            Self::Store => {}
-            Self::Activate(activation) => activate(activation, &mut values),
-            Self::Add => {
-                if let Some(out) = out.first_chunk::<COLUMNS>() {
-                    values.iter_mut().zip(out).for_each(|(value, old)| *value += old);
-                } else {
-                    values.iter_mut().zip(out.iter()).for_each(|(value, old)| *value += old);
-                }
-            }
+/// Writes one tile's results.
+#[inline(always)]
+fn finish<'a, const ROWS: usize>(
+    sums: &Sums<ROWS>,
+    bias: &[f32; COLUMNS],
+    rows: impl Iterator<Item = &'a mut [f32]>,
+    then: Then,
+) {
+    for (sums, out) in sums.iter().zip(rows) {
+        let mut values: [f32; COLUMNS] = std::array::from_fn(|column| sums[column] + bias[column]);
+        match then {
+            Then::Store => {}
+            Then::Activate(activation) => activate(activation, &mut values),
+            Then::Add => values.iter_mut().zip(out.iter()).for_each(|(value, old)| *value += old),
         }
         match out.first_chunk_mut::<COLUMNS>() {
             Some(out) => *out = values,

@@ -5,6 +5,8 @@
 //! `limit = min(32767, (2³¹ − 1) / (127 · inputs))` no sum can overflow: 16 bits up to 516 inputs, 13.4 at 3,072.
 //! Two products are one instruction (`i32x4.dot_i16x8`, `pmaddwd`, and two on ARM), which every browser has.
 //!
+//! A panel is widened to 16 bits once, before the tiles pass by: in the loop that would cost a shuffle for each load.
+//!
 //! Layout: weights `[panels][steps][8][2]`, a step being two inputs; a tile of inputs `[steps][rows][2]`.
 //! Proof: `tests/kernels.rs`.
 
@@ -94,8 +96,7 @@ impl Inputs {
             let stored = stored[row * steps..][..steps].as_flattened_mut();
             stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = round(x * per_step) as i16);
         }
-        let mut packed = Vec::new();
-        pack_tiles(rows, steps, &mut packed, |row, step| stored[row * steps + step]);
+        let packed = pack_tiles(rows, steps, |row| stored[row * steps..][..steps].iter().copied());
         Ok(Self { packed, scales })
     }
 }
@@ -105,26 +106,29 @@ pub struct Multiplication<'a> {
     weights: &'a Weights,
     inputs: &'a Inputs,
     panel: usize,
+    /// The entered panel in 16 bits.
+    widened: Vec<i16>,
 }
 
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        Self { weights, inputs, panel: 0 }
+        Self { weights, inputs, panel: 0, widened: vec![0; weights.steps * COLUMNS * STEP] }
     }
 }
 
 impl Product for Multiplication<'_> {
     fn enter(&mut self, panel: usize) {
         self.panel = panel;
+        let stored = &self.weights.packed[panel * self.widened.len()..][..self.widened.len()];
+        self.widened.iter_mut().zip(stored).for_each(|(wide, stored)| *wide = i16::from(*stored));
     }
 
     #[inline(always)]
     fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS> {
-        let Self { weights, inputs, panel } = self;
+        let Self { weights, inputs, panel, widened } = self;
         let steps = weights.steps;
         let tile = &inputs.packed[first * steps..][..ROWS * steps];
-        let panel_bytes = steps * COLUMNS * STEP;
-        let sums = dot::<ROWS>(tile, &weights.packed[panel * panel_bytes..][..panel_bytes]);
+        let sums = dot::<ROWS>(tile, widened);
         let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
         let mut values = [[0.0; COLUMNS]; ROWS];
         for row in 0..ROWS {
@@ -139,7 +143,7 @@ impl Product for Multiplication<'_> {
 
 /// The sums of one tile, `[steps][ROWS]`, and one panel, `[steps][8][2]`.
 #[inline(always)]
-fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i8]) -> [[i32; COLUMNS]; ROWS] {
+fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS] {
     assert_eq!(tile.len() * COLUMNS * STEP, panel.len() * ROWS, "tile and panel have the same steps");
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     // SAFETY: the length of both was checked just now.
@@ -154,7 +158,7 @@ fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i8]) -> [[i32; COLUMNS]; ROWS]
 }
 
 /// The same sums in plain Rust, in any order, because they are exact.
-pub fn portable<const ROWS: usize>(tile: &[Pair], panel: &[i8]) -> [[i32; COLUMNS]; ROWS] {
+pub fn portable<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS] {
     let mut sums = [[0i32; COLUMNS]; ROWS];
     for (inputs, weights) in tile.chunks_exact(ROWS).zip(panel.as_chunks::<STEP>().0.chunks_exact(COLUMNS)) {
         for (sums, input) in sums.iter_mut().zip(inputs) {
@@ -172,17 +176,17 @@ mod simd128 {
     use core::arch::wasm32::*;
 
     /// # Safety
-    /// `panel` holds 16 bytes for each `ROWS` pairs of `tile`.
+    /// `panel` holds 16 weights for each `ROWS` pairs of `tile`.
     #[inline(never)]
-    pub unsafe fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i8]) -> [[i32; COLUMNS]; ROWS] {
+    pub unsafe fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS] {
         let steps = tile.len() / ROWS;
         let (mut a, mut b) = (tile.as_ptr().cast::<u32>(), panel.as_ptr());
         let mut sums = [[i32x4_splat(0); 2]; ROWS];
         for _ in 0..steps {
             // SAFETY: step by step through both slices, whose lengths the caller has compared.
             unsafe {
-                let low = i16x8_load_extend_i8x8(b);
-                let high = i16x8_load_extend_i8x8(b.add(8));
+                let low = v128_load(b.cast());
+                let high = v128_load(b.add(8).cast());
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let input = v128_load32_splat(a.add(row));
                     sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(low, input));
@@ -203,16 +207,16 @@ mod avx2 {
     use core::arch::x86_64::*;
 
     /// # Safety
-    /// The processor has AVX2; `panel` holds 16 bytes for each `ROWS` pairs of `tile`.
+    /// The processor has AVX2; `panel` holds 16 weights for each `ROWS` pairs of `tile`.
     #[target_feature(enable = "avx2")]
-    pub unsafe fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i8]) -> [[i32; COLUMNS]; ROWS] {
+    pub unsafe fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS] {
         let steps = tile.len() / ROWS;
         let (mut a, mut b) = (tile.as_ptr().cast::<i32>(), panel.as_ptr());
         let mut sums = [_mm256_setzero_si256(); ROWS];
         for _ in 0..steps {
             // SAFETY: step by step through both slices, whose lengths the caller has compared.
             unsafe {
-                let weights = _mm256_cvtepi8_epi16(_mm_loadu_si128(b.cast()));
+                let weights = _mm256_loadu_si256(b.cast());
                 for (row, sum) in sums.iter_mut().enumerate() {
                     let input = _mm256_set1_epi32(a.add(row).read_unaligned());
                     *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(weights, input));
