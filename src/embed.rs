@@ -10,6 +10,7 @@ use crate::clip::text::{TextTower, TokenBatch, TokenError};
 use crate::clip::vision::VisionTower;
 use crate::clip::{cpu, l2_normalized};
 use crate::kernels::NonFinite;
+use crate::kernels::linear::Method;
 use crate::tokenizer::Tokenizer;
 
 /// Texts that go through the tower at once: enough to fill a CPU, small enough for any memory.
@@ -49,7 +50,7 @@ pub trait ImageEncoder {
     /// Every stage, by the reference's names, ending with `image_embeds`.
     fn stages(&self, pixel_values: Vec<f32>, image_size: usize) -> impl Future<Output = Result<Seen, EmbedError>>;
 
-    /// Whether it rounds its inputs to fewer digits than f32 has, to be fast.
+    /// Whether it rounds its inputs to so few digits, to be fast, that its answer is only near the plain one.
     fn rounds(&self) -> bool;
 }
 
@@ -177,7 +178,7 @@ impl ImageEncoder for cpu::VisionTower {
     }
 
     fn rounds(&self) -> bool {
-        true
+        self.method == Method::Digits
     }
 }
 
@@ -193,7 +194,7 @@ impl TextEncoder for cpu::TextTower {
     }
 
     fn rounds(&self) -> bool {
-        true
+        self.method == Method::Digits
     }
 }
 
@@ -232,7 +233,11 @@ impl ImageEncoder for Vision {
     }
 
     fn rounds(&self) -> bool {
-        matches!(self, Self::Cpu(_))
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(tower) => tower.rounds(),
+            Self::Cpu(tower) => tower.rounds(),
+        }
     }
 }
 
@@ -261,7 +266,11 @@ impl TextEncoder for Text {
     }
 
     fn rounds(&self) -> bool {
-        matches!(self, Self::Cpu(_))
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(tower) => tower.rounds(),
+            Self::Cpu(tower) => tower.rounds(),
+        }
     }
 }
 

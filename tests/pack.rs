@@ -63,7 +63,8 @@ fn a_pack_of_every_type_is_whole_and_locates() {
         // Nothing but the manifest and what it lists.
         assert_eq!(fs::read_dir(&out).expect("a folder").count(), manifest.files().count() + 1);
         let (locator, error) = block_on(Locator::from_pack(loader(&out), Engine::Cpu)).expect("a whole pack");
-        assert_eq!(error, 0.0);
+        // The CPU's kernels round to sixteen bits where burn, which gave the answer, has f32: 2e-5 was seen.
+        assert!(error < 1e-4, "{dtype:?}: {error}");
         let photo = Photo { rgb: vec![128; 30 * 20 * 3], width: 30, height: 20, taken_at: None };
         let located = block_on(locator.locate(&photo, 0.0, &LocateOptions::default())).expect("a photo");
         assert_eq!(located.prediction.places.len(), 15);

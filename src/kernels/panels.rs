@@ -51,6 +51,9 @@ pub fn pack_tiles<T: Copy + Default, Row: Iterator<Item = T>>(
     row: impl Fn(usize) -> Row,
 ) -> Vec<T> {
     let mut packed = vec![T::default(); rows * steps];
+    if steps == 0 {
+        return packed;
+    }
     for (first, height) in tiles(rows) {
         let tile = &mut packed[first * steps..][..height * steps];
         for r in 0..height {

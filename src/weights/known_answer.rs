@@ -14,7 +14,7 @@ use crate::embed::{EmbedError, ImageEncoder, TextEncoder};
 /// The largest difference of any one value, of vectors of length 1. f32 on a GPU was seen to differ by 1e-5 at most.
 pub const TOLERANCE: f32 = 1e-3;
 
-/// The largest distance of the two vectors, of length 1, where the kernels round their inputs to few digits. The
+/// The largest distance of the two vectors, of length 1, where the kernels round their inputs to seven bits. The
 /// largest seen is 0.04, with the formula's weights, which amplify rounding more than trained ones do; a layer left
 /// out or weights of the wrong sign lead 0.3 away at least (the tests below).
 pub const ROUNDED_TOLERANCE: f32 = 0.1;
@@ -168,6 +168,15 @@ mod tests {
         pollster::block_on(check_vision(config, vision, known))
     }
 
+    /// Sixteen bits are compared value by value, digits by their distance.
+    fn far(error: &KnownAnswerError) -> bool {
+        match error {
+            KnownAnswerError::Wrong { .. } => true,
+            KnownAnswerError::Far { distance, .. } => *distance > 0.3,
+            _ => false,
+        }
+    }
+
     #[test]
     fn the_kernels_rounding_is_believed() {
         let (config, known) = known();
@@ -190,12 +199,12 @@ mod tests {
                 let vision = load_cpu::vision_by(&config, &mut Turned(turned), method).expect("the formula fits");
                 let error = check(&config, &vision, &known).expect_err(turned);
                 println!("{turned}: {error}");
-                assert!(matches!(error, KnownAnswerError::Far { distance, .. } if distance > 0.3), "{turned}: {error}");
+                assert!(far(&error), "{turned}: {error}");
             }
             let mut vision = load_cpu::vision_by(&config, &mut Turned(""), method).expect("the formula fits");
             vision.encoder.layers.pop();
             let error = check(&config, &vision, &known).expect_err("a layer is missing");
-            assert!(matches!(error, KnownAnswerError::Far { distance, .. } if distance > 0.3), "{error}");
+            assert!(far(&error), "{error}");
         }
     }
 }
