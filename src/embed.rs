@@ -6,9 +6,11 @@
 use burn::tensor::{Tensor, TensorData};
 
 use crate::clip::config::ClipConfig;
-use crate::clip::l2_normalized;
 use crate::clip::text::{TextTower, TokenBatch, TokenError};
 use crate::clip::vision::VisionTower;
+use crate::clip::{cpu, l2_normalized};
+use crate::kernels::NonFinite;
+use crate::kernels::linear::Method;
 use crate::tokenizer::Tokenizer;
 
 /// Texts that go through the tower at once: enough to fill a CPU, small enough for any memory.
@@ -24,6 +26,8 @@ pub enum EmbedError {
     )]
     NonFinite { input: usize },
     #[error(transparent)]
+    Kernel(#[from] NonFinite),
+    #[error(transparent)]
     Token(#[from] TokenError),
 }
 
@@ -32,28 +36,56 @@ impl EmbedError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Device(_) => "device",
-            Self::NonFinite { .. } => "known_answer",
+            Self::NonFinite { .. } | Self::Kernel(_) => "known_answer",
             Self::Token(_) => "weights",
         }
     }
 }
 
+/// A vision tower, wherever it computes.
+pub trait ImageEncoder {
+    /// L2-normalized embeddings of `pixel_values`, `[n, 3, S, S]` row-major, as `[n, D]`.
+    fn embed(&self, pixel_values: Vec<f32>, image_size: usize) -> impl Future<Output = Result<Vec<f32>, EmbedError>>;
+
+    /// Every stage, by the reference's names, ending with `image_embeds`.
+    fn stages(&self, pixel_values: Vec<f32>, image_size: usize) -> impl Future<Output = Result<Seen, EmbedError>>;
+
+    /// Whether it rounds its inputs to so few digits, to be fast, that its answer is only near the plain one.
+    fn rounds(&self) -> bool;
+}
+
+/// A text tower, wherever it computes.
+pub trait TextEncoder {
+    /// L2-normalized embeddings of one batch of token ids, `[n, D]`.
+    fn embed(&self, tokens: &TokenBatch) -> impl Future<Output = Result<Vec<f32>, EmbedError>>;
+
+    /// Every stage, by the reference's names, ending with `text_embeds`.
+    fn stages(&self, tokens: &TokenBatch) -> impl Future<Output = Result<Seen, EmbedError>>;
+
+    /// As [`ImageEncoder::rounds`].
+    fn rounds(&self) -> bool;
+}
+
+/// Stages by name.
+pub type Seen = Vec<(String, Vec<f32>)>;
+
 /// Embeddings of `pixel_values`, `[n, 3, S, S]` row-major, as `[n, D]`.
-pub async fn images(vision: &VisionTower, pixel_values: Vec<f32>, image_size: usize) -> Result<Vec<f32>, EmbedError> {
-    let batch = pixel_values.len() / (3 * image_size * image_size);
-    let device = vision.visual_projection.weight.val().device();
-    let pixels = TensorData::new(pixel_values, [batch, 3, image_size, image_size]);
-    read(vision.embed_image(Tensor::from_data(pixels, &device))).await
+pub async fn images(
+    vision: &impl ImageEncoder,
+    pixel_values: Vec<f32>,
+    image_size: usize,
+) -> Result<Vec<f32>, EmbedError> {
+    vision.embed(pixel_values, image_size).await
 }
 
 /// Embeddings of one batch of token ids, `[n, D]`.
-pub async fn tokens(text: &TextTower, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
-    read(text.embed_text(tokens)).await
+pub async fn tokens(text: &impl TextEncoder, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
+    text.embed(tokens).await
 }
 
 /// Embeddings of `texts`, `[n, D]`, and the indices of those that were cut to the model's context.
 pub async fn texts(
-    text: &TextTower,
+    text: &impl TextEncoder,
     config: &ClipConfig,
     tokenizer: &Tokenizer,
     texts: &[String],
@@ -83,23 +115,163 @@ pub fn padded(mut ids: Vec<Vec<u32>>, config: &ClipConfig) -> Result<TokenBatch,
 
 /// Every stage of the vision tower for `[n, 3, S, S]`, by the reference's names, ending with `image_embeds`.
 pub async fn image_stages(
-    vision: &VisionTower,
+    vision: &impl ImageEncoder,
     pixel_values: Vec<f32>,
     image_size: usize,
-) -> Result<Vec<(String, Vec<f32>)>, EmbedError> {
-    let batch = pixel_values.len() / (3 * image_size * image_size);
-    let device = vision.visual_projection.weight.val().device();
-    let pixels = TensorData::new(pixel_values, [batch, 3, image_size, image_size]);
-    let mut stages = Stages::default();
-    let raw = vision.forward(Tensor::from_data(pixels, &device), &mut |name, x| stages.see(name, x));
-    stages.read("image", raw).await
+) -> Result<Seen, EmbedError> {
+    vision.stages(pixel_values, image_size).await
 }
 
 /// Every stage of the text tower, by the reference's names, ending with `text_embeds`.
-pub async fn text_stages(text: &TextTower, tokens: &TokenBatch) -> Result<Vec<(String, Vec<f32>)>, EmbedError> {
-    let mut stages = Stages::default();
-    let raw = text.forward(tokens, &mut |name, x| stages.see(name, x));
-    stages.read("text", raw).await
+pub async fn text_stages(text: &impl TextEncoder, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
+    text.stages(tokens).await
+}
+
+impl ImageEncoder for VisionTower {
+    async fn embed(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Vec<f32>, EmbedError> {
+        read(self.embed_image(pixels(self, pixel_values, image_size))).await
+    }
+
+    async fn stages(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Seen, EmbedError> {
+        let mut stages = Stages::default();
+        let raw = self.forward(pixels(self, pixel_values, image_size), &mut |name, x| stages.see(name, x));
+        stages.read("image", raw).await
+    }
+
+    fn rounds(&self) -> bool {
+        false
+    }
+}
+
+/// `[n, 3, S, S]` on the tower's device.
+fn pixels(vision: &VisionTower, pixel_values: Vec<f32>, image_size: usize) -> Tensor<4> {
+    let batch = pixel_values.len() / (3 * image_size * image_size);
+    let data = TensorData::new(pixel_values, [batch, 3, image_size, image_size]);
+    Tensor::from_data(data, &vision.visual_projection.weight.val().device())
+}
+
+impl TextEncoder for TextTower {
+    async fn embed(&self, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
+        read(self.embed_text(tokens)).await
+    }
+
+    async fn stages(&self, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
+        let mut stages = Stages::default();
+        let raw = self.forward(tokens, &mut |name, x| stages.see(name, x));
+        stages.read("text", raw).await
+    }
+
+    fn rounds(&self) -> bool {
+        false
+    }
+}
+
+impl ImageEncoder for cpu::VisionTower {
+    async fn embed(&self, pixel_values: Vec<f32>, _image_size: usize) -> Result<Vec<f32>, EmbedError> {
+        finite(self.embed_image(&pixel_values)?, self.visual_projection.outputs())
+    }
+
+    async fn stages(&self, pixel_values: Vec<f32>, _image_size: usize) -> Result<Seen, EmbedError> {
+        let mut seen = Seen::new();
+        let raw = self.forward(&pixel_values, Some(&mut |name, x| seen.push((name.to_owned(), x.to_vec()))))?;
+        with_embeddings(seen, "image", raw, self.visual_projection.outputs())
+    }
+
+    fn rounds(&self) -> bool {
+        self.method == Method::Digits
+    }
+}
+
+impl TextEncoder for cpu::TextTower {
+    async fn embed(&self, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
+        finite(self.embed_text(tokens)?, self.text_projection.outputs())
+    }
+
+    async fn stages(&self, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
+        let mut seen = Seen::new();
+        let raw = self.forward(tokens, Some(&mut |name, x| seen.push((name.to_owned(), x.to_vec()))))?;
+        with_embeddings(seen, "text", raw, self.text_projection.outputs())
+    }
+
+    fn rounds(&self) -> bool {
+        self.method == Method::Digits
+    }
+}
+
+/// `seen` and the embeddings `raw` before and after normalization.
+fn with_embeddings(mut seen: Seen, tower: &str, raw: Vec<f32>, columns: usize) -> Result<Seen, EmbedError> {
+    let raw = finite(raw, columns)?;
+    let embeddings = finite(cpu::l2_normalized(raw.clone(), columns), columns)?;
+    seen.push((format!("{tower}_embeds_raw"), raw));
+    seen.push((format!("{tower}_embeds"), embeddings));
+    Ok(seen)
+}
+
+/// The vision tower that photos are located with: on a device of burn's, or on the CPU's own kernels. The CPU's module
+/// has no burn in it, which makes it small.
+pub enum Vision {
+    #[cfg(any(feature = "webgpu", feature = "cli"))]
+    Burn(Box<VisionTower>),
+    Cpu(Box<cpu::VisionTower>),
+}
+
+impl ImageEncoder for Vision {
+    async fn embed(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Vec<f32>, EmbedError> {
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(vision) => vision.embed(pixel_values, image_size).await,
+            Self::Cpu(vision) => vision.embed(pixel_values, image_size).await,
+        }
+    }
+
+    async fn stages(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Seen, EmbedError> {
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(vision) => vision.stages(pixel_values, image_size).await,
+            Self::Cpu(vision) => vision.stages(pixel_values, image_size).await,
+        }
+    }
+
+    fn rounds(&self) -> bool {
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(tower) => tower.rounds(),
+            Self::Cpu(tower) => tower.rounds(),
+        }
+    }
+}
+
+/// The text tower, likewise.
+pub enum Text {
+    #[cfg(any(feature = "webgpu", feature = "cli"))]
+    Burn(Box<TextTower>),
+    Cpu(Box<cpu::TextTower>),
+}
+
+impl TextEncoder for Text {
+    async fn embed(&self, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(text) => text.embed(tokens).await,
+            Self::Cpu(text) => text.embed(tokens).await,
+        }
+    }
+
+    async fn stages(&self, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(text) => text.stages(tokens).await,
+            Self::Cpu(text) => text.stages(tokens).await,
+        }
+    }
+
+    fn rounds(&self) -> bool {
+        match self {
+            #[cfg(any(feature = "webgpu", feature = "cli"))]
+            Self::Burn(tower) => tower.rounds(),
+            Self::Cpu(tower) => tower.rounds(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -113,7 +285,7 @@ impl Stages {
     }
 
     /// The values of all stages, and of the embeddings `raw` before and after normalization.
-    async fn read(self, tower: &str, raw: Tensor<2>) -> Result<Vec<(String, Vec<f32>)>, EmbedError> {
+    async fn read(self, tower: &str, raw: Tensor<2>) -> Result<Seen, EmbedError> {
         let mut values = Vec::with_capacity(self.seen.len() + 2);
         for (name, x) in self.seen {
             values.push((name, x.into_data_async().await.map_err(EmbedError::Device)?.iter::<f32>().collect()));
@@ -127,7 +299,11 @@ impl Stages {
 async fn read(embeddings: Tensor<2>) -> Result<Vec<f32>, EmbedError> {
     let [_, dimensions] = embeddings.dims();
     let data = embeddings.into_data_async().await.map_err(EmbedError::Device)?;
-    let values: Vec<f32> = data.iter::<f32>().collect();
+    finite(data.iter::<f32>().collect(), dimensions)
+}
+
+/// The embeddings, `dimensions` numbers each, where all are finite.
+fn finite(values: Vec<f32>, dimensions: usize) -> Result<Vec<f32>, EmbedError> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(values),
         Some(index) => Err(EmbedError::NonFinite { input: index / dimensions }),

@@ -10,6 +10,7 @@
 //! - [`photo`], [`preprocess`]: bytes → the tensor that CLIP eats
 //! - [`tokenizer`]: text → token ids
 //! - [`clip`]: the two towers; [`embed`]: the towers at work, with plain numbers in and out
+//! - [`kernels`]: what burn does too slowly on a CPU
 //! - [`weights`]: from a Hugging Face folder to a pack, and to modules
 //! - [`places`]: regions, scores, the best point
 //! - [`locate`]: all of it joined: a photo in, ranked places out
@@ -29,6 +30,7 @@ pub mod dataset;
 pub mod embed;
 #[cfg(feature = "train")]
 pub mod evaluate;
+pub mod kernels;
 pub mod locate;
 pub mod photo;
 pub mod places;

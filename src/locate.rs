@@ -4,21 +4,24 @@
 //! A [`Locator`] holds a vision tower on its device, the places, and their embeddings; the command line and the page
 //! use the same one.
 
+#[cfg(feature = "webgpu")]
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use crate::clip::config::ClipConfig;
-use crate::clip::vision::VisionTower;
-use crate::embed::{self, EmbedError};
+use crate::embed::{self, EmbedError, Text, Vision};
 use crate::photo::Photo;
 use crate::places::geo::LatLon;
 use crate::places::{Places, Prediction, ScoreError, Scoring, Spread, predict};
 use crate::preprocess::Preprocessor;
 use crate::weights::known_answer::{self, KnownAnswerError};
+#[cfg(feature = "webgpu")]
+use crate::weights::load;
 use crate::weights::manifest::{Calibration, Manifest, Tower};
 use crate::weights::shards::{Embeddings, PackLoader, ShardError};
-use crate::weights::{WeightsError, load};
+use crate::weights::source::TensorSource;
+use crate::weights::{WeightsError, load_cpu};
 
 /// A first region below this probability is "not sure", until a calibration says better.
 pub const CONFIDENCE_THRESHOLD: f64 = 0.5;
@@ -57,6 +60,44 @@ impl LocateError {
 pub enum Backend {
     Webgpu,
     Cpu,
+}
+
+/// What computes: the CPU's own kernels, or burn on a GPU.
+pub enum Engine {
+    Cpu,
+    #[cfg(feature = "webgpu")]
+    Webgpu(Device),
+}
+
+impl Engine {
+    pub fn backend(&self) -> Backend {
+        match self {
+            Self::Cpu => Backend::Cpu,
+            #[cfg(feature = "webgpu")]
+            Self::Webgpu(_) => Backend::Webgpu,
+        }
+    }
+
+    /// The vision tower of `config` with `source`'s weights.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where they do not fit.
+    pub fn vision(&self, config: &ClipConfig, source: &mut dyn TensorSource) -> Result<Vision, WeightsError> {
+        match self {
+            Self::Cpu => Ok(Vision::Cpu(Box::new(load_cpu::vision(config, source)?))),
+            #[cfg(feature = "webgpu")]
+            Self::Webgpu(device) => Ok(Vision::Burn(Box::new(load::vision(config, source, device)?))),
+        }
+    }
+
+    /// The text tower, likewise.
+    pub fn text(&self, config: &ClipConfig, source: &mut dyn TensorSource) -> Result<Text, WeightsError> {
+        match self {
+            Self::Cpu => Ok(Text::Cpu(Box::new(load_cpu::text(config, source)?))),
+            #[cfg(feature = "webgpu")]
+            Self::Webgpu(device) => Ok(Text::Burn(Box::new(load::text(config, source, device)?))),
+        }
+    }
 }
 
 /// What a caller may choose for one photo.
@@ -103,7 +144,7 @@ pub struct Milliseconds {
 /// What a locator is made of, wherever it came from.
 pub struct LocatorParts {
     pub config: ClipConfig,
-    pub vision: VisionTower,
+    pub vision: Vision,
     pub preprocessor: Preprocessor,
     pub logit_scale: f32,
     /// Fitted temperature and threshold, where the model has them.
@@ -134,7 +175,7 @@ impl Locator {
     ///
     /// # Errors
     /// [`LocateError`] where something of the pack is absent or wrong, or the device computes something else.
-    pub async fn from_pack(pack: PackLoader, backend: Backend, device: &Device) -> Result<(Self, f32), LocateError> {
+    pub async fn from_pack(pack: PackLoader, engine: Engine) -> Result<(Self, f32), LocateError> {
         let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
         let (places, embeddings) = contents.places(&manifest)?;
         let Manifest {
@@ -148,8 +189,9 @@ impl Locator {
             known_answer,
             ..
         } = manifest;
-        let vision = load::vision(&config, &mut contents, device)?;
-        load::all_used(&contents)?;
+        let backend = engine.backend();
+        let vision = engine.vision(&config, &mut contents)?;
+        crate::weights::load::all_used(&contents)?;
         let error = known_answer::check_vision(&config, &vision, &known_answer).await?;
         let parts = LocatorParts {
             config,

@@ -10,14 +10,11 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
-use burn::tensor::Device;
-
+use crate::clip::TokenBatch;
 use crate::clip::config::ClipConfig;
-use crate::clip::{TextTower, TokenBatch, VisionTower};
-use crate::embed;
-use crate::locate::{self, Backend, LocateOptions, milliseconds_since};
+use crate::embed::{self, Text, Vision};
+use crate::locate::{self, Backend, Engine, LocateOptions, milliseconds_since};
 use crate::photo::{self, Photo};
-use crate::weights::load;
 use crate::weights::manifest::{Manifest, Tower};
 use crate::weights::shards::PackLoader;
 
@@ -89,38 +86,39 @@ impl Loader {
     /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. Throws `device`, `known_answer`,
     /// `weights`, `places` or `incomplete`.
     pub async fn finish(self, device: String) -> Result<Locator, JsValue> {
-        let (backend, device) = open_device(&device).await?;
+        let engine = open_device(&device).await?;
         let (locator, known_answer_error) =
-            locate::Locator::from_pack(self.pack, backend, &device).await.map_err(|e| error(e.code(), &e))?;
+            locate::Locator::from_pack(self.pack, engine).await.map_err(|e| error(e.code(), &e))?;
         Ok(Locator { locator, known_answer_error })
     }
 
     /// Both towers on `device`, without places. Throws as [`Loader::finish`] does.
     pub async fn finish_towers(self, device: String) -> Result<Towers, JsValue> {
-        let (_, device) = open_device(&device).await?;
+        let engine = open_device(&device).await?;
         let (manifest, mut contents) =
             self.pack.finish(&[Tower::Vision, Tower::Text]).map_err(|e| error(e.code(), &e))?;
         let config = manifest.config;
-        let vision = load::vision(&config, &mut contents, &device).map_err(|e| error(e.code(), &e))?;
-        let text = load::text(&config, &mut contents, &device).map_err(|e| error(e.code(), &e))?;
+        let vision = engine.vision(&config, &mut contents).map_err(|e| error(e.code(), &e))?;
+        let text = engine.text(&config, &mut contents).map_err(|e| error(e.code(), &e))?;
         Ok(Towers { config, vision, text })
     }
 }
 
 #[cfg(feature = "webgpu")]
-async fn open_webgpu() -> Result<Device, JsValue> {
-    Device::wgpu_options().init_async().await.map_err(|e| error("device", &e))
+async fn open_webgpu() -> Result<Engine, JsValue> {
+    let device = burn::tensor::Device::wgpu_options().init_async().await;
+    device.map(Engine::Webgpu).map_err(|e| error("device", &e))
 }
 
 #[cfg(not(feature = "webgpu"))]
-async fn open_webgpu() -> Result<Device, JsValue> {
+async fn open_webgpu() -> Result<Engine, JsValue> {
     Err(error("device", &"this module was built for the CPU only; load the one with WebGPU"))
 }
 
-async fn open_device(device: &str) -> Result<(Backend, Device), JsValue> {
+async fn open_device(device: &str) -> Result<Engine, JsValue> {
     match device {
-        "webgpu" => Ok((Backend::Webgpu, open_webgpu().await?)),
-        "cpu" => Ok((Backend::Cpu, Device::flex())),
+        "webgpu" => open_webgpu().await,
+        "cpu" => Ok(Engine::Cpu),
         other => Err(error("device", &format_args!("`{other}` is no device; expected `webgpu` or `cpu`"))),
     }
 }
@@ -214,8 +212,8 @@ impl Locator {
 #[wasm_bindgen]
 pub struct Towers {
     config: ClipConfig,
-    vision: VisionTower,
-    text: TextTower,
+    vision: Vision,
+    text: Text,
 }
 
 #[wasm_bindgen]

@@ -5,9 +5,8 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use burn::tensor::Device;
 use common::golden;
-use placelens::locate::{Backend, LocateError, LocateOptions, Locator};
+use placelens::locate::{Engine, LocateError, LocateOptions, Locator};
 use placelens::photo::Photo;
 use placelens::places::Places;
 use placelens::preprocess::Preprocessor;
@@ -63,9 +62,9 @@ fn a_pack_of_every_type_is_whole_and_locates() {
         }
         // Nothing but the manifest and what it lists.
         assert_eq!(fs::read_dir(&out).expect("a folder").count(), manifest.files().count() + 1);
-        let device = Device::flex();
-        let (locator, error) = block_on(Locator::from_pack(loader(&out), Backend::Cpu, &device)).expect("a whole pack");
-        assert_eq!(error, 0.0);
+        let (locator, error) = block_on(Locator::from_pack(loader(&out), Engine::Cpu)).expect("a whole pack");
+        // The CPU's kernels round to sixteen bits where burn, which gave the answer, has f32: 2e-5 was seen.
+        assert!(error < 1e-4, "{dtype:?}: {error}");
         let photo = Photo { rgb: vec![128; 30 * 20 * 3], width: 30, height: 20, taken_at: None };
         let located = block_on(locator.locate(&photo, 0.0, &LocateOptions::default())).expect("a photo");
         assert_eq!(located.prediction.places.len(), 15);
@@ -162,7 +161,7 @@ fn a_device_that_computes_something_else_is_not_believed() {
     let mut manifest = tiny_pack(folder.path());
     manifest.known_answer.image_embedding[7] += 0.01;
     let pack = push_files(PackLoader::new(manifest), folder.path(), &[Tower::Vision]).expect("whole files");
-    let Err(error) = block_on(Locator::from_pack(pack, Backend::Cpu, &Device::flex())) else {
+    let Err(error) = block_on(Locator::from_pack(pack, Engine::Cpu)) else {
         panic!("another answer must be refused");
     };
     assert!(matches!(error, LocateError::KnownAnswer(_)));
@@ -182,7 +181,7 @@ fn stale_embeddings_and_absent_places_are_named() {
     changed.places = Some(placelens::weights::manifest::PackedPlaces { regions: entry, ..packed });
     let refused = |manifest: Manifest| {
         let pack = push_files(PackLoader::new(manifest), folder.path(), &[Tower::Vision]).expect("whole files");
-        match block_on(Locator::from_pack(pack, Backend::Cpu, &Device::flex())) {
+        match block_on(Locator::from_pack(pack, Engine::Cpu)) {
             Err(error) => (error.code(), error.to_string()),
             Ok(_) => panic!("must be refused"),
         }

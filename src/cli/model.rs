@@ -7,8 +7,8 @@ use burn::tensor::Device;
 use pollster::block_on;
 
 use crate::clip::{Clip, ClipConfig};
-use crate::embed;
-use crate::locate::{Backend, Locator, LocatorParts};
+use crate::embed::{self, Vision};
+use crate::locate::{Backend, Engine, Locator, LocatorParts};
 use crate::places::Places;
 use crate::preprocess::Preprocessor;
 use crate::tokenizer::Tokenizer;
@@ -79,8 +79,7 @@ pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
         let manifest = read_manifest(folder).with_context(|| model.to_owned())?;
         if manifest.places.is_some() {
             let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision])?;
-            let (locator, _) =
-                block_on(Locator::from_pack(pack, Backend::Cpu, &Device::flex())).with_context(|| model.to_owned())?;
+            let (locator, _) = block_on(Locator::from_pack(pack, Engine::Cpu)).with_context(|| model.to_owned())?;
             return Ok(locator);
         }
     }
@@ -97,7 +96,7 @@ pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
     let embeddings = Embeddings { rows: prompts.len(), columns, values, prompts_sha256: places.prompts_sha256() };
     Ok(Locator::new(LocatorParts {
         config: opened.config,
-        vision: opened.clip.vision,
+        vision: Vision::Burn(Box::new(opened.clip.vision)),
         preprocessor: opened.preprocessor,
         logit_scale: opened.clip.logit_scale,
         calibration: opened.calibration,

@@ -9,9 +9,10 @@
 //!
 //! - [`config`]: `config.json` → checked sizes
 //! - [`transformer`]: attention, MLP, encoder: what both towers are made of
-//! - [`vision`], [`text`]: the towers
+//! - [`vision`], [`text`]: the towers; [`cpu`]: the same two on the CPU's own kernels
 
 pub mod config;
+pub mod cpu;
 pub mod text;
 pub mod transformer;
 pub mod vision;

@@ -96,6 +96,26 @@ impl TokenBatch {
         Self { ids, eos_positions: self.eos_positions.clone(), context }
     }
 
+    /// All ids, text by text.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// Tokens of each text.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// Batches of at most `texts` texts.
+    pub fn split(&self, texts: usize) -> impl Iterator<Item = Self> {
+        let ends = self.eos_positions.chunks(texts);
+        self.ids.chunks(texts * self.context).zip(ends).map(|(ids, ends)| Self {
+            ids: ids.to_vec(),
+            eos_positions: ends.to_vec(),
+            context: self.context,
+        })
+    }
+
     /// `[batch, context]`
     fn to_tensor(&self, device: &Device) -> Tensor<2, Int> {
         let ids: Vec<i32> = self.ids.iter().map(|&id| id as i32).collect();

@@ -25,6 +25,7 @@ pub mod huggingface;
 pub mod initial;
 pub mod known_answer;
 pub mod load;
+pub mod load_cpu;
 pub mod manifest;
 #[cfg(feature = "cli")]
 pub mod pack;

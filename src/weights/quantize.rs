@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WeightsError;
 use super::source::floats;
+use crate::kernels::linear::Weights;
 
 /// How a pack stores its matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,19 +119,14 @@ impl StoredTensor {
     /// # Errors
     /// [`WeightsError`] where type, bytes and scales do not fit together.
     pub fn values(&self, name: &str) -> Result<Vec<f32>, WeightsError> {
-        let elements: usize = self.shape.iter().product();
         let Some(scale) = &self.scale else {
             let values = floats(name, self.dtype, &self.bytes)?;
-            return if values.len() == elements { Ok(values) } else { Err(self.wrong_bytes(name, elements)) };
+            self.check_count(name, values.len())?;
+            return Ok(values);
         };
-        let rows = self.shape.first().copied().unwrap_or(0);
-        if scale.len() != rows {
-            return Err(WeightsError::Scales { name: name.to_owned(), expected: rows, found: scale.len() });
-        }
-        if self.dtype != Dtype::I8 || self.bytes.len() != elements {
-            return Err(self.wrong_bytes(name, elements));
-        }
-        let row_length = elements / rows.max(1);
+        self.check_scales(name, scale)?;
+        let elements = self.bytes.len();
+        let row_length = elements / scale.len().max(1);
         let scaled = |(row, scale): (&[u8], &f32)| {
             let scale = *scale;
             row.iter().map(move |&stored| f32::from(stored as i8) * scale).collect::<Vec<_>>()
@@ -138,6 +134,46 @@ impl StoredTensor {
         let mut values = Vec::with_capacity(elements);
         self.bytes.chunks(row_length.max(1)).zip(scale).map(scaled).for_each(|row| values.extend(row));
         Ok(values)
+    }
+
+    /// The tensor as the kernels multiply it: f16 and int8 as they are, anything else as f32.
+    ///
+    /// # Errors
+    /// As [`StoredTensor::values`].
+    pub fn into_weights(self, name: &str) -> Result<Weights, WeightsError> {
+        match (self.dtype, &self.scale) {
+            (Dtype::I8, Some(scale)) => {
+                self.check_scales(name, scale)?;
+                let values = self.bytes.into_iter().map(|byte| byte as i8).collect();
+                Ok(Weights::Int8 { values, scales: self.scale.unwrap_or_default() })
+            }
+            (Dtype::F16, _) => {
+                let (pairs, _) = self.bytes.as_chunks::<2>();
+                self.check_count(name, pairs.len())?;
+                Ok(Weights::F16(pairs.iter().map(|&pair| f16::from_le_bytes(pair)).collect()))
+            }
+            _ => self.values(name).map(Weights::F32),
+        }
+    }
+
+    /// Nothing where there are as many values as the shape says.
+    fn check_count(&self, name: &str, values: usize) -> Result<(), WeightsError> {
+        let elements: usize = self.shape.iter().product();
+        if values == elements { Ok(()) } else { Err(self.wrong_bytes(name, elements)) }
+    }
+
+    /// Nothing where an int8 tensor has a scale for each row, and its values.
+    fn check_scales(&self, name: &str, scale: &[f32]) -> Result<(), WeightsError> {
+        let rows = self.shape.first().copied().unwrap_or(0);
+        if scale.len() != rows {
+            return Err(WeightsError::Scales { name: name.to_owned(), expected: rows, found: scale.len() });
+        }
+        let elements: usize = self.shape.iter().product();
+        if self.dtype == Dtype::I8 {
+            self.check_count(name, self.bytes.len())
+        } else {
+            Err(self.wrong_bytes(name, elements))
+        }
     }
 
     fn wrong_bytes(&self, name: &str, elements: usize) -> WeightsError {

@@ -14,6 +14,7 @@ use super::WeightsError;
 use super::manifest::{Manifest, PackFile, Tower, sha256_hex};
 use super::quantize::StoredTensor;
 use super::source::{TensorSource, floats, same_shape};
+use crate::kernels::linear::Weights;
 use crate::places::{Places, PlacesError};
 
 /// The name of the one tensor in a file of text embeddings, and of its metadata entry.
@@ -211,8 +212,8 @@ impl PackContents {
     }
 }
 
-impl TensorSource for PackContents {
-    fn take(&mut self, name: &str, expected: &[usize]) -> Result<Option<Vec<f32>>, WeightsError> {
+impl PackContents {
+    fn take_stored(&mut self, name: &str, expected: &[usize]) -> Result<Option<StoredTensor>, WeightsError> {
         let stored = match self.tensors.remove(name) {
             Some(stored) => Some(stored),
             None => self.joined_parts(name)?,
@@ -223,7 +224,17 @@ impl TensorSource for PackContents {
             let scale = self.tensors.remove(&format!("{name}.scale"));
             stored.scale = scale.map(|scale| floats(name, scale.dtype, &scale.bytes)).transpose()?;
         }
-        stored.values(name).map(Some)
+        Ok(Some(stored))
+    }
+}
+
+impl TensorSource for PackContents {
+    fn take(&mut self, name: &str, expected: &[usize]) -> Result<Option<Vec<f32>>, WeightsError> {
+        self.take_stored(name, expected)?.map(|stored| stored.values(name)).transpose()
+    }
+
+    fn take_weights(&mut self, name: &str, expected: &[usize]) -> Result<Option<Weights>, WeightsError> {
+        self.take_stored(name, expected)?.map(|stored| stored.into_weights(name)).transpose()
     }
 
     fn remaining(&self) -> Vec<String> {

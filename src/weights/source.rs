@@ -7,6 +7,7 @@ use half::{bf16, f16};
 use safetensors::Dtype;
 
 use super::WeightsError;
+use crate::kernels::linear::Weights;
 
 /// Tensors by Hugging Face's names.
 pub trait TensorSource {
@@ -16,6 +17,14 @@ pub trait TensorSource {
     /// [`WeightsError::Shape`] unless its shape is `expected`; [`WeightsError::Dtype`], [`WeightsError::Read`] and the
     /// like where its bytes are no numbers. Whether they are finite is for [`finite`], which every user calls.
     fn take(&mut self, name: &str, expected: &[usize]) -> Result<Option<Vec<f32>>, WeightsError>;
+
+    /// The same for whoever computes with the weights as they are stored.
+    ///
+    /// # Errors
+    /// As [`TensorSource::take`].
+    fn take_weights(&mut self, name: &str, expected: &[usize]) -> Result<Option<Weights>, WeightsError> {
+        Ok(self.take(name, expected)?.map(Weights::F32))
+    }
 
     /// The names that nobody took, sorted, without the buffers that carry no weights.
     fn remaining(&self) -> Vec<String>;

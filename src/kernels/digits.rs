@@ -1,0 +1,307 @@
+//! int8 weights times inputs of one 7-bit digit, with a second digit for the few inputs that are large.
+//!
+//! In: weights int8 with a scale for each output, f32 rows.  Out: their products, f32.
+//! Four products of a signed by an unsigned 7-bit number are one instruction of relaxed SIMD on processors that have
+//! it (`vpdpbusd`, `sdot`), three times the speed of [`super::wide`]. Seven bits are little, and a transformer's
+//! inputs have a few channels far larger than the others, which would leave the others less still. So:
+//! - the blocks of four inputs with the largest magnitudes are chosen, about one in twelve; a row's step `s` spans the
+//!   others: `s = (max − min) / 126.5`, `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to 127;
+//! - a chosen input has `q` of 14 bits, `q = 128 · (high − 64) + low`; their highs are a short product of their own;
+//! - `Σ x w = s · scale · (128 · Σ high w + Σ low w − zero · Σ w − 64 · 128 · Σ' w)`, Σ' over the chosen.
+//!
+//! i32 holds every step of it: the sums are at most `127² · inputs + 128 · 127² · chosen`, and [`chosen_blocks`] keeps
+//! that below 2³¹ up to 65,536 inputs, the most that a configuration may have.
+//!
+//! The chosen blocks are those of all rows of a call: calls of one picture each give it the same result in any batch.
+//!
+//! Layout: weights `[panels][steps][8][4]`, a step being four inputs; a tile of inputs `[steps][rows][4]`.
+//! Proof: `tests/kernels.rs`.
+
+use super::NonFinite;
+use super::panels::{COLUMNS, Product, Sums, pack_tiles};
+use super::rounding::{largest_magnitude, reciprocal, round};
+use super::wide::{pack_panels, padded};
+
+/// Inputs of one step.
+const STEP: usize = 4;
+/// Bytes of one step of a panel.
+const STEP_BYTES: usize = COLUMNS * STEP;
+/// One digit's values.
+const BASE: i32 = 128;
+/// The high digit of an input without one.
+const HIGH_ZERO: i32 = 64;
+/// The largest number of steps that two digits span on each side, with a margin for the zero point.
+const MOST_STEPS: f32 = 8000.0;
+
+/// The weights of one layer.
+#[derive(Debug)]
+pub struct Weights {
+    steps: usize,
+    packed: Vec<i8>,
+    /// Both padded to whole panels.
+    scales: Vec<f32>,
+    /// The sum of each output's weights.
+    sums: Vec<i32>,
+}
+
+/// Rows of inputs.
+#[derive(Debug)]
+pub struct Inputs {
+    low: Vec<Digits>,
+    high: Vec<Digits>,
+    /// The steps that have a high digit, ascending.
+    chosen: Vec<usize>,
+    /// The value of one step, and what stands for 0: for each row.
+    scales: Vec<f32>,
+    zeros: Vec<i32>,
+}
+
+/// The same digit of four neighboring inputs, the lowest first in memory.
+type Digits = [u8; STEP];
+
+/// How many of `steps` blocks get a second digit.
+///
+/// `127² · 4 steps + 128 · 127² · 4 chosen < 2³¹` asks for `chosen < (33,285 − steps) / 128`, 132 for the largest
+/// layer that there may be (16,384 steps), which is the limit here.
+pub fn chosen_blocks(steps: usize) -> usize {
+    (steps / 12).min(128)
+}
+
+impl Weights {
+    /// From `[outputs, inputs]` row-major and a scale for each output.
+    pub fn pack(values: &[i8], scales: &[f32], inputs: usize) -> Self {
+        let sum = |row: &[i8]| row.iter().map(|&weight| i32::from(weight)).sum();
+        let sums: Vec<i32> = values.chunks_exact(inputs).map(sum).collect();
+        Self {
+            steps: inputs.div_ceil(STEP),
+            packed: pack_panels::<STEP>(values, inputs),
+            scales: padded(scales),
+            sums: padded(&sums),
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.packed.len()
+    }
+}
+
+impl Inputs {
+    /// From `[rows, inputs]` row-major.
+    ///
+    /// # Errors
+    /// [`NonFinite`] names the row that holds NaN or an infinity.
+    pub fn pack(x: &[f32], inputs: usize) -> Result<Self, NonFinite> {
+        let (rows, steps) = (x.len() / inputs, inputs.div_ceil(STEP));
+        if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
+            return Err(NonFinite { row });
+        }
+        let (chosen, plain) = choose(x, inputs);
+        let mut scales = Vec::with_capacity(rows);
+        let mut zeros = Vec::with_capacity(rows);
+        let mut stored = vec![0i16; rows * steps * STEP];
+        for (x, stored) in x.chunks_exact(inputs).zip(stored.chunks_exact_mut(steps * STEP)) {
+            let (scale, zero) = step_and_zero(x, &plain);
+            let per_step = reciprocal(scale);
+            // Two digits hold −8192 to 8191; the step is such that nothing is beyond, but for the rounding of it.
+            let quantize = |x: &f32| (round(x * per_step) + zero).clamp(-8192, 8191) as i16;
+            stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = quantize(x));
+            stored[inputs..].fill(zero as i16);
+            scales.push(scale);
+            zeros.push(zero);
+        }
+        let (blocks, _) = stored.as_chunks::<STEP>();
+        let low = |q: i16| (i32::from(q) & (BASE - 1)) as u8;
+        let high = |q: i16| ((i32::from(q) >> 7) + HIGH_ZERO) as u8;
+        let row = |row: usize| &blocks[row * steps..][..steps];
+        let low = pack_tiles(rows, steps, |r| row(r).iter().map(|block| block.map(low)));
+        let high = pack_tiles(rows, chosen.len(), |r| chosen.iter().map(move |&step| row(r)[step].map(high)));
+        Ok(Self { low, high, chosen, scales, zeros })
+    }
+}
+
+/// The blocks with the largest magnitudes over all rows, ascending; and for every input whether it is in none.
+fn choose(x: &[f32], inputs: usize) -> (Vec<usize>, Vec<bool>) {
+    let mut magnitudes = vec![0.0f32; inputs];
+    for row in x.chunks_exact(inputs) {
+        for (largest, x) in magnitudes.iter_mut().zip(row) {
+            *largest = if x.abs() > *largest { x.abs() } else { *largest };
+        }
+    }
+    let blocks: Vec<f32> = magnitudes.chunks(STEP).map(|block| block.iter().copied().fold(0.0, f32::max)).collect();
+    let count = chosen_blocks(blocks.len());
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    if count > 0 {
+        order.select_nth_unstable_by(count - 1, |&a, &b| blocks[b].total_cmp(&blocks[a]).then(a.cmp(&b)));
+    }
+    order.truncate(count);
+    order.sort_unstable();
+    let mut plain = vec![true; inputs];
+    for &block in &order {
+        plain[block * STEP..inputs.min((block + 1) * STEP)].fill(false);
+    }
+    (order, plain)
+}
+
+/// The step of a row and the integer that stands for 0.
+fn step_and_zero(x: &[f32], plain: &[bool]) -> (f32, i32) {
+    let (mut least, mut most, mut largest) = (0.0f32, 0.0f32, 0.0f32);
+    for (&x, &plain) in x.iter().zip(plain) {
+        let of_plain = if plain { x } else { 0.0 };
+        least = if of_plain < least { of_plain } else { least };
+        most = if of_plain > most { of_plain } else { most };
+        largest = if x.abs() > largest { x.abs() } else { largest };
+    }
+    // Halves, so that the range of numbers near f32's largest is finite.
+    let scale = ((most * 0.5 - least * 0.5) / (126.5 * 0.5)).max(largest / MOST_STEPS);
+    (scale, round(-least * reciprocal(scale)))
+}
+
+/// Weights and inputs, about to be multiplied.
+pub struct Multiplication<'a> {
+    weights: &'a Weights,
+    inputs: &'a Inputs,
+    panel: usize,
+    /// The chosen steps of the entered panel, one after the other.
+    gathered: Vec<i8>,
+    /// For each column `64 · 128 · Σ' w`.
+    offsets: [i32; COLUMNS],
+}
+
+impl<'a> Multiplication<'a> {
+    pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
+        let gathered = vec![0; inputs.chosen.len() * STEP_BYTES];
+        Self { weights, inputs, panel: 0, gathered, offsets: [0; COLUMNS] }
+    }
+
+    fn panel(&self) -> &[i8] {
+        let bytes = self.weights.steps * STEP_BYTES;
+        &self.weights.packed[self.panel * bytes..][..bytes]
+    }
+}
+
+impl Product for Multiplication<'_> {
+    fn enter(&mut self, panel: usize) {
+        self.panel = panel;
+        let bytes = self.weights.steps * STEP_BYTES;
+        let (steps, _) = self.weights.packed[panel * bytes..][..bytes].as_chunks::<STEP_BYTES>();
+        let (gathered, _) = self.gathered.as_chunks_mut::<STEP_BYTES>();
+        for (gathered, &chosen) in gathered.iter_mut().zip(&self.inputs.chosen) {
+            *gathered = steps[chosen];
+        }
+        let ones = vec![[1u8; STEP]; gathered.len()];
+        self.offsets = dot::<1>(&[], &[], &ones, &self.gathered)[0].map(|sum| sum * HIGH_ZERO * BASE);
+    }
+
+    #[inline(always)]
+    fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS> {
+        let Self { weights, inputs, panel, gathered, offsets } = self;
+        let low = &inputs.low[first * weights.steps..][..ROWS * weights.steps];
+        let high = &inputs.high[first * inputs.chosen.len()..][..ROWS * inputs.chosen.len()];
+        let sums = dot::<ROWS>(high, gathered, low, self.panel());
+        let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
+        let weight_sums = &weights.sums[panel * COLUMNS..][..COLUMNS];
+        let mut values = [[0.0; COLUMNS]; ROWS];
+        for row in 0..ROWS {
+            let (scale, zero) = (inputs.scales[first + row], inputs.zeros[first + row]);
+            for column in 0..COLUMNS {
+                // Wrapping, so that it can be vectors: the difference fits, whatever a step on the way does.
+                let zeros = zero.wrapping_mul(weight_sums[column]);
+                let sum = sums[row][column].wrapping_sub(zeros).wrapping_sub(offsets[column]);
+                values[row][column] = sum as f32 * scale * scales[column];
+            }
+        }
+        values
+    }
+}
+
+/// `128 · Σ high + Σ low` of one tile and one panel; both sums have digits `[steps][ROWS][4]` and weights `[steps][8][4]`.
+#[inline(always)]
+fn dot<const ROWS: usize>(
+    high: &[Digits],
+    high_weights: &[i8],
+    low: &[Digits],
+    low_weights: &[i8],
+) -> [[i32; COLUMNS]; ROWS] {
+    assert_eq!(high.len() * STEP_BYTES, high_weights.len() * ROWS, "digits and weights have the same steps");
+    assert_eq!(low.len() * STEP_BYTES, low_weights.len() * ROWS, "digits and weights have the same steps");
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    // SAFETY: the lengths were checked just now.
+    return unsafe { relaxed::dot(high, high_weights, low, low_weights) };
+    #[allow(unreachable_code)]
+    portable(high, high_weights, low, low_weights)
+}
+
+/// The same sums in plain Rust, in any order, because they are exact.
+pub fn portable<const ROWS: usize>(
+    high: &[Digits],
+    high_weights: &[i8],
+    low: &[Digits],
+    low_weights: &[i8],
+) -> [[i32; COLUMNS]; ROWS] {
+    let mut sums = [[0i32; COLUMNS]; ROWS];
+    add_products(&mut sums, high, high_weights);
+    sums.as_flattened_mut().iter_mut().for_each(|sum| *sum *= BASE);
+    add_products(&mut sums, low, low_weights);
+    sums
+}
+
+fn add_products<const ROWS: usize>(sums: &mut [[i32; COLUMNS]; ROWS], digits: &[Digits], weights: &[i8]) {
+    let (weights, _) = weights.as_chunks::<STEP>();
+    for (digits, weights) in digits.chunks_exact(ROWS).zip(weights.chunks_exact(COLUMNS)) {
+        for (sums, digits) in sums.iter_mut().zip(digits) {
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                let product = |(&digit, &weight): (&u8, &i8)| i32::from(digit) * i32::from(weight);
+                *sum += digits.iter().zip(weights).map(product).sum::<i32>();
+            }
+        }
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+mod relaxed {
+    use super::{COLUMNS, Digits, STEP_BYTES};
+    use core::arch::wasm32::*;
+
+    /// # Safety
+    /// The weights hold 32 bytes for each `ROWS` blocks of their digits.
+    #[target_feature(enable = "relaxed-simd")]
+    pub unsafe fn dot<const ROWS: usize>(
+        high: &[Digits],
+        high_weights: &[i8],
+        low: &[Digits],
+        low_weights: &[i8],
+    ) -> [[i32; COLUMNS]; ROWS] {
+        let mut sums = [[i32x4_splat(0); 2]; ROWS];
+        // SAFETY: the caller has compared the lengths.
+        unsafe { add_products(&mut sums, high, high_weights) };
+        sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = i32x4_shl(*sum, 7));
+        // SAFETY: as above; and four 32-bit lanes are four i32.
+        unsafe {
+            add_products(&mut sums, low, low_weights);
+            core::mem::transmute_copy(&sums)
+        }
+    }
+
+    /// # Safety
+    /// As [`dot`].
+    #[inline]
+    #[target_feature(enable = "relaxed-simd")]
+    unsafe fn add_products<const ROWS: usize>(sums: &mut [[v128; 2]; ROWS], digits: &[Digits], weights: &[i8]) {
+        let steps = digits.len() / ROWS;
+        let (mut a, mut b) = (digits.as_ptr().cast::<u32>(), weights.as_ptr());
+        for _ in 0..steps {
+            // SAFETY: step by step through both slices, whose lengths the caller has compared.
+            unsafe {
+                let first = v128_load(b.cast());
+                let second = v128_load(b.add(16).cast());
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let input = v128_load32_splat(a.add(row));
+                    sums[0] = i32x4_relaxed_dot_i8x16_i7x16_add(first, input, sums[0]);
+                    sums[1] = i32x4_relaxed_dot_i8x16_i7x16_add(second, input, sums[1]);
+                }
+                a = a.add(ROWS);
+                b = b.add(STEP_BYTES);
+            }
+        }
+    }
+}

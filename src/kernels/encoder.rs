@@ -1,0 +1,102 @@
+//! The transformer of both towers, on plain f32 slices.
+//!
+//! In: `x [batch · tokens, width]`.  Out: the same, layer by layer.
+//! `x += attention(layer_norm1(x))`, then `x += mlp(layer_norm2(x))`: the plain twin is `clip::transformer`.
+//!
+//! Proof: `tests/kernels.rs`, `tests/parity.rs`.
+
+use super::attention::Attention;
+use super::linear::Linear;
+use super::norm::LayerNorm;
+use super::panels::Then;
+use super::{NonFinite, Observer};
+use crate::clip::config::Activation;
+
+/// One block.
+#[derive(Debug)]
+pub struct EncoderLayer {
+    pub layer_norm1: LayerNorm,
+    /// Queries, keys and values side by side.
+    pub qkv_proj: Linear,
+    pub attention: Attention,
+    pub out_proj: Linear,
+    pub layer_norm2: LayerNorm,
+    pub fc1: Linear,
+    pub activation: Activation,
+    pub fc2: Linear,
+}
+
+impl EncoderLayer {
+    /// The layer's output in place of `x`, `[batch · tokens, width]`.
+    pub fn forward(&self, x: &mut [f32], tokens: usize) -> Result<(), NonFinite> {
+        let mixed = self.attend(x, tokens)?;
+        self.finish(x, &mixed)
+    }
+
+    /// The layer's output for one token of each sequence, `[batch, width]`: all that the last layer is asked for.
+    pub fn forward_one(&self, x: &[f32], tokens: usize, token: impl Fn(usize) -> usize) -> Result<Vec<f32>, NonFinite> {
+        let mixed = self.attend(x, tokens)?;
+        let width = self.attention.width;
+        let mut x = picked(x, width, tokens, &token);
+        self.finish(&mut x, &picked(&mixed, width, tokens, &token))?;
+        Ok(x)
+    }
+
+    /// What attention makes of `x`, before its output's projection.
+    fn attend(&self, x: &[f32], tokens: usize) -> Result<Vec<f32>, NonFinite> {
+        let width = self.attention.width;
+        let normed = self.layer_norm1.normalized(x);
+        let qkv = self.qkv_proj.apply(&normed)?; // [batch · tokens, 3 · width]
+        let mut mixed = normed;
+        let sequences = qkv.chunks_exact(3 * tokens * width).zip(mixed.chunks_exact_mut(tokens * width));
+        sequences.for_each(|(qkv, mixed)| self.attention.forward(qkv, mixed));
+        Ok(mixed)
+    }
+
+    fn finish(&self, x: &mut [f32], mixed: &[f32]) -> Result<(), NonFinite> {
+        self.out_proj.forward(mixed, x, Then::Add)?;
+        let normed = self.layer_norm2.normalized(x);
+        let mut hidden = vec![0.0; x.len() / self.attention.width * self.fc1.outputs()];
+        self.fc1.forward(&normed, &mut hidden, Then::Activate(self.activation))?;
+        self.fc2.forward(&hidden, x, Then::Add)
+    }
+}
+
+/// Layers, one after the other.
+#[derive(Debug)]
+pub struct Encoder {
+    pub layers: Vec<EncoderLayer>,
+}
+
+impl Encoder {
+    /// The last layer's output for one token of each sequence, `[batch, width]`; `token` says which.
+    ///
+    /// Where someone observes, they are told each layer's whole output as `{tower}.layer.{i}`; where nobody does, the
+    /// last layer computes no more of it than that token.
+    pub fn forward(
+        &self,
+        tower: &str,
+        mut x: Vec<f32>,
+        tokens: usize,
+        token: impl Fn(usize) -> usize,
+        observe: Option<Observer>,
+    ) -> Result<Vec<f32>, NonFinite> {
+        let (last, layers) = self.layers.split_last().expect("a configuration has a layer at least");
+        let width = last.attention.width;
+        let Some(observe) = observe else {
+            layers.iter().try_for_each(|layer| layer.forward(&mut x, tokens))?;
+            return last.forward_one(&x, tokens, token);
+        };
+        for (i, layer) in self.layers.iter().enumerate() {
+            layer.forward(&mut x, tokens)?;
+            observe(&format!("{tower}.layer.{i}"), &x);
+        }
+        Ok(picked(&x, width, tokens, token))
+    }
+}
+
+/// One token of each sequence: `[batch · tokens, width]` → `[batch, width]`.
+fn picked(rows: &[f32], width: usize, tokens: usize, token: impl Fn(usize) -> usize) -> Vec<f32> {
+    let sequences = rows.chunks_exact(tokens * width).enumerate();
+    sequences.flat_map(|(i, rows)| rows[token(i) * width..][..width].iter().copied()).collect()
+}

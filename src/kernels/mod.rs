@@ -1,0 +1,49 @@
+//! What burn computes too slowly on a CPU for this job: the towers' arithmetic on plain slices.
+//!
+//! In: f32 rows, and weights as a pack stores them.  Out: f32 rows.
+//! Nine tenths of a tower's time are its linear layers. Here they multiply int8 weights as int8, a quarter of the bytes
+//! and, without a GPU, the speed of the whole; attention, norms and activations are written so that they stay a tenth.
+//!
+//! - [`panels`]: how a product is cut, and what becomes of its results
+//! - [`wide`]: int8 weights × 16-bit inputs, on any processor; [`digits`]: × 7-bit digits, where that is one
+//!   instruction; [`float`]: f32 and f16 weights × f32 inputs
+//! - [`linear`]: a layer, and the one place that decides which of the three it uses
+//! - [`norm`], [`attention`], [`activation`], [`rounding`]: the rest; [`encoder`]: the transformer made of them
+//!
+//! The plain twin of all this is [`crate::clip`] on burn. A module with relaxed instructions does not load in a browser
+//! without them, so the crate's feature `relaxed-simd` makes a second module; the page picks.
+//!
+//! What decides the speed in a browser, and what did not help, measured on ViT-B/32 in Chromium 156 on an x86 server:
+//! - LLVM's loop-strength reduction turns constant offsets into pointers of their own, and V8 runs out of registers:
+//!   without `-Cllvm-args=-disable-lsr` for the module the whole tower needs 1.4 times as long.
+//! - Tiles of 5 rows. With 6 the accumulators leave no register for the product of `dot_i16x8` (or of a
+//!   multiplication), V8 spills one in each step: 11 % slower in int8, 25 % in f32.
+//! - Two steps in one turn of the loop: nothing gained in Chromium 156, 13 % lost in an older V8 (Node 20), where each
+//!   constant offset takes a general register.
+//! - Widening a panel of int8 weights to 16 bits before the tiles, rather than in the loop: 5 % faster.
+//! - The last layer is asked for one token only: 6 % saved.
+//! - Timing the two int8 methods at start instead of asking by value ([`linear::Method`]): at start V8 runs its
+//!   baseline code, whose times say nothing about the optimized code that follows.
+//!
+//! Proof: `tests/kernels.rs` (every product against its plain twin), `tests/parity.rs` (whole towers).
+
+pub mod activation;
+pub mod attention;
+pub mod digits;
+pub mod encoder;
+pub mod float;
+pub mod linear;
+pub mod norm;
+pub mod panels;
+pub mod rounding;
+pub mod wide;
+
+/// Sees the activations between the stages of a forward pass: a stage's name and its `[batch · tokens, width]`.
+pub type Observer<'a> = &'a mut dyn FnMut(&str, &[f32]);
+
+/// A row of inputs that no sum can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("row {row} of a layer's inputs holds NaN or an infinity; expected finite numbers: the weights are damaged")]
+pub struct NonFinite {
+    pub row: usize,
+}

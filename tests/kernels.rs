@@ -1,0 +1,321 @@
+//! The CPU's kernels against plain f64 arithmetic, within what their rounding allows by its own rules.
+
+use placelens::clip::config::Activation;
+use placelens::kernels::attention::Attention;
+use placelens::kernels::linear::{Linear, Method, Weights};
+use placelens::kernels::norm::LayerNorm;
+use placelens::kernels::panels::Then;
+use placelens::kernels::{NonFinite, digits, wide};
+
+/// (inputs, outputs) of every layer of ViT-B/32, B/16 and L/14, both towers, and some that fit no step and no panel.
+const SHAPES: [(usize, usize); 21] = [
+    (768, 768),
+    (768, 2304),
+    (768, 3072),
+    (3072, 768),
+    (768, 512),
+    (512, 512),
+    (512, 2048),
+    (2048, 512),
+    (588, 1024),
+    (1024, 1024),
+    (1024, 4096),
+    (4096, 1024),
+    (1024, 768),
+    (1, 1),
+    (2, 9),
+    (3, 7),
+    (5, 8),
+    (7, 17),
+    (33, 65),
+    (47, 3),
+    (130, 11),
+];
+const METHODS: [Method; 2] = [Method::Wide, Method::Digits];
+
+/// Numbers that look random, the same in every run: splitmix64.
+struct Numbers(u64);
+
+impl Numbers {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// −1 to 1
+    fn uniform(&mut self) -> f32 {
+        (self.bits() >> 40) as f32 / 8_388_608.0 - 1.0
+    }
+
+    /// Of a normal distribution, by the sum of twelve.
+    fn normal(&mut self) -> f32 {
+        (0..12).map(|_| self.uniform() / 2.0).sum()
+    }
+
+    fn normals(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.normal()).collect()
+    }
+
+    fn int8(&mut self, outputs: usize, inputs: usize) -> Weights {
+        let values = (0..outputs * inputs).map(|_| (self.uniform() * 127.4) as i8).collect();
+        let scales = (0..outputs).map(|_| 0.01 * (1.5 + self.uniform())).collect();
+        Weights::Int8 { values, scales }
+    }
+}
+
+/// `x · Wᵀ + b`, and `|x| · |W|ᵀ`, in f64.
+fn exact(weights: &[f32], inputs: usize, bias: &[f32], x: &[f32]) -> (Vec<f64>, Vec<f64>) {
+    let mut products = Vec::new();
+    let mut magnitudes = Vec::new();
+    for x in x.chunks_exact(inputs) {
+        for (row, bias) in weights.chunks_exact(inputs).zip(bias) {
+            let terms = || x.iter().zip(row).map(|(&x, &w)| f64::from(x) * f64::from(w));
+            products.push(terms().sum::<f64>() + f64::from(*bias));
+            magnitudes.push(terms().map(f64::abs).sum::<f64>() + f64::from(bias.abs()));
+        }
+    }
+    (products, magnitudes)
+}
+
+/// The most that a row's inputs can be off by, by the rules of `method`: half a step each.
+fn half_step(method: Method, x: &[f32]) -> f64 {
+    let (least, most) = x.iter().fold((0.0f32, 0.0f32), |(least, most), &x| (least.min(x), most.max(x)));
+    let largest = f64::from(most.max(-least));
+    let step = match method {
+        Method::Wide => largest / f64::from(wide::limit(x.len())),
+        // The blocks with a second digit only make the step smaller than this.
+        Method::Digits => ((f64::from(most) - f64::from(least)) / 126.5).max(largest / 8000.0),
+    };
+    // One rounding of the quotient on top, at most 8,000 steps of 2⁻²⁴ each, twice.
+    step * 0.502
+}
+
+/// Compares a layer with exact arithmetic on its own weights, and returns the relative error of the whole.
+fn check(what: &str, method: Method, weights: &Weights, inputs: usize, x: &[f32], numbers: &mut Numbers) -> f64 {
+    let values = weights.to_f32();
+    let outputs = values.len() / inputs;
+    let bias = numbers.normals(outputs);
+    let layer = Linear::with_method(weights.clone(), inputs, Some(bias.clone()), method);
+    let found = layer.apply(x).expect("finite inputs");
+    let (products, magnitudes) = exact(&values, inputs, &bias, x);
+    let sums: Vec<f64> = values.chunks_exact(inputs).map(|row| row.iter().map(|w| f64::from(w.abs())).sum()).collect();
+    let (mut error, mut all) = (0.0, 0.0);
+    for (i, (&found, &exact)) in found.iter().zip(&products).enumerate() {
+        let (row, output) = (i / outputs, i % outputs);
+        let rounding = if matches!(weights, Weights::Int8 { .. }) {
+            half_step(method, &x[row * inputs..][..inputs]) * sums[output]
+        } else {
+            0.0
+        };
+        // f32's own rounding: of the sums in floats, of the scales in integers.
+        let limit = rounding + magnitudes[i] * 1e-6 * (inputs as f64).sqrt().max(4.0) + 1e-30;
+        let off = (f64::from(found) - exact).abs();
+        assert!(
+            off <= limit,
+            "{what}, {method:?}: row {row}, output {output}: {found}, exactly {exact}; {off:e} > {limit:e}"
+        );
+        error += off * off;
+        all += exact * exact;
+    }
+    (error / all.max(f64::MIN_POSITIVE)).sqrt()
+}
+
+#[test]
+fn every_shape_is_within_the_rounding_of_its_inputs() {
+    let numbers = &mut Numbers(1);
+    for (inputs, outputs) in SHAPES {
+        for rows in [1, 4, 5, 6, 11] {
+            let x = numbers.normals(rows * inputs);
+            let weights = numbers.int8(outputs, inputs);
+            for method in METHODS {
+                check(&format!("{rows} × {inputs} → {outputs}"), method, &weights, inputs, &x, numbers);
+            }
+        }
+    }
+}
+
+#[test]
+fn float_weights_are_exact_but_for_f32_s_rounding() {
+    let numbers = &mut Numbers(2);
+    for (inputs, outputs) in SHAPES {
+        let x = numbers.normals(7 * inputs);
+        let values = numbers.normals(outputs * inputs);
+        let short: Vec<half::f16> = values.iter().map(|&value| half::f16::from_f32(value)).collect();
+        for weights in [Weights::F32(values), Weights::F16(short)] {
+            check(&format!("floats, {inputs} → {outputs}"), Method::Wide, &weights, inputs, &x, numbers);
+        }
+    }
+}
+
+#[test]
+fn outliers_cost_no_digits_of_the_other_channels() {
+    let numbers = &mut Numbers(3);
+    for inputs in [768, 3072] {
+        let mut x = numbers.normals(50 * inputs);
+        let weights = numbers.int8(256, inputs);
+        let wide_plain = check("plain", Method::Wide, &weights, inputs, &x, numbers);
+        let plain = check("plain", Method::Digits, &weights, inputs, &x, numbers);
+        // One channel in a hundred is 20 times as large, in every row.
+        let loud: Vec<usize> = (0..inputs).filter(|_| numbers.bits().is_multiple_of(100)).collect();
+        for row in x.chunks_exact_mut(inputs) {
+            loud.iter().for_each(|&channel| row[channel] *= 20.0);
+        }
+        let wide_loud = check("outliers", Method::Wide, &weights, inputs, &x, numbers);
+        let outliers = check("outliers", Method::Digits, &weights, inputs, &x, numbers);
+        println!("{inputs}: wide {wide_plain:.5} {wide_loud:.5}, digits {plain:.5} {outliers:.5}");
+        // Seven bits over ±3.5 deviations are steps of 0.055, whose rounding deviates by 0.016 of a deviation.
+        assert!(plain < 0.018 && outliers < 0.018, "{inputs}: {plain}, with outliers {outliers}");
+        assert!(wide_plain < 0.001 && wide_loud < 0.002, "{inputs}: {wide_plain}, with outliers {wide_loud}");
+    }
+}
+
+#[test]
+fn zeros_one_row_huge_and_tiny_numbers() {
+    let numbers = &mut Numbers(4);
+    let (inputs, outputs) = (96, 24);
+    let weights = numbers.int8(outputs, inputs);
+    let normals = numbers.normals(3 * inputs);
+    for method in METHODS {
+        check("zeros", method, &weights, inputs, &vec![0.0; 2 * inputs], numbers);
+        check("one constant", method, &weights, inputs, &vec![-3.0; inputs], numbers);
+        for factor in [1e-25, 1e-10, 1e10, 1e25] {
+            let x: Vec<f32> = normals.iter().map(|x| x * factor).collect();
+            check(&format!("times {factor:e}"), method, &weights, inputs, &x, numbers);
+        }
+        // Rows of very different size in one call keep their own steps.
+        let mut mixed = normals.clone();
+        mixed[..inputs].iter_mut().for_each(|x| *x *= 1e-12);
+        mixed[2 * inputs..].iter_mut().for_each(|x| *x *= 1e12);
+        check("mixed rows", method, &weights, inputs, &mixed, numbers);
+        let silent = Weights::Int8 { values: vec![0; outputs * inputs], scales: vec![0.0; outputs] };
+        check("weights of zeros", method, &silent, inputs, &normals, numbers);
+        let none = Linear::with_method(weights.clone(), inputs, None, method).apply(&[]).expect("nothing to refuse");
+        assert!(none.is_empty());
+    }
+}
+
+#[test]
+fn the_largest_sums_do_not_overflow() {
+    for inputs in [1, 516, 517, 768, 3072, 4096, 16384, 65536] {
+        for sign in [1i8, -1] {
+            let weights = Weights::Int8 { values: vec![127 * sign; 8 * inputs], scales: vec![1.0 / 127.0; 8] };
+            for x in [vec![1.0; inputs], vec![-1.0; inputs]] {
+                for method in METHODS {
+                    let found =
+                        Linear::with_method(weights.clone(), inputs, None, method).apply(&x).expect("finite")[0];
+                    let exact = inputs as f32 * x[0] * f32::from(sign);
+                    // Seven bits: 126 steps of 1 / 126.5.
+                    let limit = if method == Method::Wide { 1e-5 } else { 0.5 / 126.5 + 1e-5 };
+                    assert!((found / exact - 1.0).abs() < limit, "{method:?}, {inputs}: {found}, exactly {exact}");
+                }
+            }
+        }
+    }
+    // The rules behind it, at every size that a configuration may have.
+    for inputs in 1..=65536u64 {
+        assert!(wide::limit(inputs as usize) as u64 * 127 * inputs <= i32::MAX as u64, "{inputs}");
+        let steps = inputs.div_ceil(4);
+        let chosen = digits::chosen_blocks(steps as usize) as u64;
+        assert!(127 * 127 * 4 * steps + 128 * 127 * 127 * 4 * chosen <= i32::MAX as u64, "{inputs}");
+    }
+}
+
+#[test]
+fn nan_and_infinities_are_an_error_that_names_the_row() {
+    let numbers = &mut Numbers(5);
+    let weights = [numbers.int8(9, 31), Weights::F32(numbers.normals(9 * 31))];
+    for (weights, method) in weights.iter().flat_map(|weights| METHODS.map(|method| (weights, method))) {
+        let layer = Linear::with_method(weights.clone(), 31, None, method);
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 30, 31, 2 * 31 + 17] {
+                let mut x = numbers.normals(3 * 31);
+                x[at] = bad;
+                assert_eq!(layer.apply(&x), Err(NonFinite { row: at / 31 }), "{bad} at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_s_products_do_not_depend_on_the_rows_beside_it_in_sixteen_bits() {
+    let numbers = &mut Numbers(6);
+    let layer = Linear::with_method(numbers.int8(40, 100), 100, None, Method::Wide);
+    let x = numbers.normals(23 * 100);
+    let all = layer.apply(&x).expect("finite");
+    for (row, expected) in x.chunks_exact(100).zip(all.chunks_exact(40)) {
+        assert_eq!(layer.apply(row).expect("finite"), expected);
+    }
+}
+
+#[test]
+fn results_are_stored_added_or_activated() {
+    let numbers = &mut Numbers(7);
+    let (inputs, outputs) = (20, 13);
+    let layer = Linear::new(Weights::F32(numbers.normals(outputs * inputs)), inputs, Some(numbers.normals(outputs)));
+    let x = numbers.normals(4 * inputs);
+    let stored = layer.apply(&x).expect("finite");
+    let before = numbers.normals(stored.len());
+    let mut added = before.clone();
+    layer.forward(&x, &mut added, Then::Add).expect("finite");
+    let mut activated = before.clone();
+    layer.forward(&x, &mut activated, Then::Activate(Activation::QuickGelu)).expect("finite");
+    for i in 0..stored.len() {
+        assert_eq!(added[i], stored[i] + before[i]);
+        let exact = f64::from(stored[i]) / (1.0 + (-1.702 * f64::from(stored[i])).exp());
+        assert!((f64::from(activated[i]) - exact).abs() < 1e-6 * exact.abs().max(1.0), "{} {exact}", activated[i]);
+    }
+}
+
+#[test]
+fn attention_is_its_definition() {
+    let numbers = &mut Numbers(8);
+    for (tokens, heads, width) in [(1, 1, 3), (5, 2, 8), (50, 4, 64), (77, 4, 48), (13, 3, 36), (197, 2, 128)] {
+        for causal in [false, true] {
+            let qkv: Vec<f32> = (0..tokens * 3 * width).map(|_| 2.0 * numbers.normal()).collect();
+            let mut found = vec![0.0; tokens * width];
+            Attention { heads, width, causal }.forward(&qkv, &mut found);
+            let d = width / heads;
+            let at = |token: usize, part: usize, column: usize| f64::from(qkv[(token * 3 + part) * width + column]);
+            for (i, &found) in found.iter().enumerate() {
+                let (query, column) = (i / width, i % width);
+                let first = column / d * d;
+                let seen = if causal { query + 1 } else { tokens };
+                let score = |key| {
+                    (0..d).map(|k| at(query, 0, first + k) * at(key, 1, first + k)).sum::<f64>() / (d as f64).sqrt()
+                };
+                let shares: Vec<f64> = (0..seen).map(|key| score(key).exp()).collect();
+                let total: f64 = shares.iter().sum();
+                let exact: f64 = (0..seen).map(|key| shares[key] / total * at(key, 2, column)).sum();
+                assert!(
+                    (f64::from(found) - exact).abs() < 2e-5,
+                    "{tokens} tokens, {heads} heads, causal {causal}: {found}, {exact}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn layer_norm_is_its_definition_even_far_from_zero() {
+    let numbers = &mut Numbers(9);
+    for width in [1, 7, 64, 768, 1024] {
+        for mean in [0.0, 1000.0] {
+            let x: Vec<f32> = numbers.normals(3 * width).iter().map(|x| x + mean).collect();
+            let norm = LayerNorm { weight: numbers.normals(width), bias: numbers.normals(width), epsilon: 1e-5 };
+            for (x, found) in x.chunks_exact(width).zip(norm.normalized(&x).chunks_exact(width)) {
+                let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+                let mean = x.iter().sum::<f64>() / width as f64;
+                let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / width as f64;
+                for (i, &found) in found.iter().enumerate() {
+                    let exact =
+                        (x[i] - mean) / (variance + 1e-5).sqrt() * f64::from(norm.weight[i]) + f64::from(norm.bias[i]);
+                    // f32 near 1,000 has steps of 6e-5, and a mean of them is off by a few.
+                    let limit = if mean > 500.0 { 2e-3 } else { 2e-5 };
+                    assert!((f64::from(found) - exact).abs() < limit, "width {width}: {found}, exactly {exact}");
+                }
+            }
+        }
+    }
+}
