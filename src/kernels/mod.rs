@@ -22,8 +22,9 @@
 //!   constant offset takes a general register.
 //! - Widening a panel of int8 weights to 16 bits before the tiles, rather than in the loop: 5 % faster.
 //! - The last layer is asked for one token only: 6 % saved.
-//! - Timing the two int8 methods at start instead of asking by value ([`linear::Method`]): at start V8 runs its
-//!   baseline code, whose times say nothing about the optimized code that follows.
+//!
+//! Not measured, but argued: the two int8 methods are told apart by a value ([`linear::Method`]) rather than timed at
+//! start, when V8 still runs its baseline code, whose times say little about the optimized code that follows.
 //!
 //! Proof: `tests/kernels.rs` (every product against its plain twin), `tests/parity.rs` (whole towers).
 

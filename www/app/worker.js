@@ -13,6 +13,7 @@ import { asFailure, Failure } from "./failure.js";
 import { tell } from "./messages.js";
 import { ModelCache } from "./model-cache.js";
 import { ModelHost } from "./model-host.js";
+import { moduleFolder } from "./module-folder.js";
 
 /** @typedef {import("./messages.js").Device} Device */
 /** @typedef {import("./messages.js").Question} Question */
@@ -22,29 +23,9 @@ const HEARTBEAT_MS = 1000;
 /** @param {import("./messages.js").Answer} message */
 const post = (message) => self.postMessage(message);
 
-/**
- * A module with one instruction of relaxed SIMD: a browser that does not have it says that this is no module.
- * `(func (drop (i32x4.relaxed_dot_i8x16_i7x16_add_s (splat 0) (splat 0) (splat 0))))`, each splat an `i8x16.splat`.
- */
-// prettier-ignore
-const RELAXED_SIMD = new Uint8Array([
-  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, // magic and version
-  1, 4, 1, 0x60, 0, 0, // types: () → ()
-  3, 2, 1, 0, // functions: one of that type
-  10, 20, 1, 18, 0, // code: one body without locals
-  0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, // three times i32.const 0, i8x16.splat
-  0xfd, 0x93, 2, // i32x4.relaxed_dot_i8x16_i7x16_add_s
-  0x1a, 0x0b, // drop, end
-]);
-
-/** The CPU has two programs; one is faster, where the browser can load it. @param {Device} device */
-function moduleFolder(device) {
-  return device === "cpu" && WebAssembly.validate(RELAXED_SIMD) ? "cpu-relaxed" : device;
-}
-
 /** @param {Device} device */
 async function startModule(device) {
-  const folder = new URL(`../wasm/${moduleFolder(device)}/`, import.meta.url);
+  const folder = new URL(`../${moduleFolder(device)}`, import.meta.url);
   try {
     const module = await import(new URL("placelens.js", folder).href);
     const { memory } = await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
