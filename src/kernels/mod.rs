@@ -11,7 +11,8 @@
 //! - [`norm`], [`attention`], [`activation`], [`rounding`]: the rest; [`encoder`]: the transformer made of them
 //!
 //! The plain twin of all this is [`crate::clip`] on burn. A module with relaxed instructions does not load in a browser
-//! without them, so the crate's feature `relaxed-simd` makes a second module; the page picks.
+//! without them, so the crate's feature `relaxed-simd` makes a second module. The site does not build it yet: its digits
+//! are proved in their scalar form only, and were never run in a browser whose CPU has the instruction.
 //!
 //! What decides the speed in a browser, and what did not help, measured on ViT-B/32 in Chromium 156 on an x86 server:
 //! - LLVM's loop-strength reduction turns constant offsets into pointers of their own, and V8 runs out of registers:

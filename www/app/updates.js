@@ -13,7 +13,6 @@
  */
 
 import { element } from "./element.js";
-import { moduleFolder } from "./module-folder.js";
 
 /**
  * @typedef {object} Surroundings  what the browser gives, and tests make up
@@ -146,7 +145,7 @@ export class Updates {
 
   /**
    * The program for this device and the samples, for the next visit without a network.
-   * @param {string} backend
+   * @param {string} backend  its folder in `wasm/`
    */
   async #keep(backend) {
     const { active } = await this.#around.container.ready;
@@ -155,7 +154,7 @@ export class Updates {
       if (data?.kept === true) document.documentElement.dataset.offline = "ready";
       port1.close();
     };
-    active?.postMessage({ kind: "keep", folders: [moduleFolder(backend), "samples/"] }, [port2]);
+    active?.postMessage({ kind: "keep", folders: [`wasm/${backend}/`, "samples/"] }, [port2]);
   }
 
   /** @param {Word} word */
