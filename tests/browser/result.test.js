@@ -55,6 +55,32 @@ test("the photo's own GPS is told, with its place, and that it stayed here", asy
   assert.equal(await page.locator(".point-exif").count(), 0);
 });
 
+for (const width of [360, 768, 1280]) {
+  test(`with everything unfolded no part lies over another, however far the page is scrolled, ${width} pixels`, async (t) => {
+    const { page } = await visit(t, "?device=cpu", { intercept: trained(), viewport: { width, height: 700 } });
+    await choosePhoto(page, { gps: true });
+    await page.getByRole("button", { name: "Show all 15 places" }).click();
+    for (const fold of await page.locator("#result details > summary").all()) await fold.click();
+    const overlaps = await page.evaluate(() => {
+      const parts = [".ranking-box", ".map-figure", ".particulars", ".point-exif", ".result-actions"];
+      const found = [];
+      for (let y = 0; y < document.documentElement.scrollHeight; y += 200) {
+        scrollTo(0, y);
+        const boxes = parts.map((part) => document.querySelector(part).getBoundingClientRect());
+        boxes.forEach((a, i) =>
+          boxes.slice(0, i).forEach((b, j) => {
+            const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+            const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+            if (across > 1 && down > 1) found.push(`at ${y}: ${parts[i]} and ${parts[j]}, ${down} pixels`);
+          }),
+        );
+      }
+      return found;
+    });
+    assert.deepEqual(overlaps, []);
+  });
+}
+
 test("a row lights its region, by pointer and by keyboard, and a region its row", async (t) => {
   const { page } = await visit(t);
   const { detail } = await choose(page, fakePhoto("fine"));
