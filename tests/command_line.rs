@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -309,7 +310,17 @@ fn a_pack_without_places_ranks_los_angeles_county() {
     let (_folder, with_places) = self::pack();
     let (without, with) = (located(&pack), located(&with_places));
     assert_eq!(without.as_array().expect("places").len(), 15);
-    assert_eq!(without, with, "embedded on the spot or packed: the same model, the same numbers");
+    // Embedded on the spot or packed: the same model. With its places a pack goes to the CPU's kernels, which round int8
+    // layers' inputs to 16 bits; without, both towers are burn's. Two cosines of 16 bits each: some 1e-5.
+    let cosines = |places: &Value| -> BTreeMap<String, f64> {
+        let of = |place: &Value| Some((place["id"].as_str()?.to_owned(), place["cosine"].as_f64()?));
+        places.as_array().expect("places").iter().map(|place| of(place).expect("an id and a cosine")).collect()
+    };
+    let (without, with) = (cosines(&without), cosines(&with));
+    assert!(without.keys().eq(with.keys()), "{without:?} {with:?}");
+    let largest = without.iter().map(|(id, cosine)| (cosine - with[id]).abs()).fold(0.0, f64::max);
+    println!("largest difference of a cosine: {largest:.1e}");
+    assert!(largest <= 1e-4, "{largest}");
 }
 
 #[test]
