@@ -10,7 +10,13 @@ const fake = makeFakeSite();
 const { site, visit } = useSite({ dir: () => fake.dir, base: "/user/repo/", cleanUp: fake.remove });
 
 const text = (page, selector) => page.textContent(selector);
-const box = (page, selector) => page.locator(selector).boundingBox();
+
+/** Where it is on the page, however far that is scrolled: a narrow window is brought to the answer. */
+const onPage = (page, selector) =>
+  page.locator(selector).evaluate((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return { x: x + scrollX, y: y + scrollY, width, height };
+  });
 
 /** A trained model, as sure as `steepness` makes it. */
 const trained = (steepness = 1) => (_, response, path) =>
@@ -234,8 +240,8 @@ test("the panel tells what failed above the device that is used", async (t) => {
 for (const width of [360, 768, 1280]) {
   test(`sentence, map and ranking have their places from the start, ${width} pixels`, async (t) => {
     const { page } = await visit(t, "?device=cpu", { viewport: { width, height: 900 }, intercept: trained() });
-    const map = () => box(page, "#map");
-    const panel = () => box(page, "#device");
+    const map = () => onPage(page, "#map");
+    const panel = () => onPage(page, "#device");
     const before = { map: await map(), panel: await panel() };
     await page.setInputFiles("#photo-input", fakePhoto("slow"));
     await page.waitForSelector("#result[data-view=working]");
@@ -244,7 +250,7 @@ for (const width of [360, 768, 1280]) {
     await choosePhoto(page, { gps: false });
     assert.deepEqual(await map(), before.map, "working → answer");
     assert.deepEqual(await panel(), before.panel, "what follows the card");
-    const [title, ranking] = [await box(page, "#answer-title"), await box(page, "#ranking")];
+    const [title, ranking] = [await onPage(page, "#answer-title"), await onPage(page, "#ranking")];
     const mapNow = await map();
     assert.ok(title.y + title.height <= mapNow.y + 1, "the sentence is above the map");
     if (width === 360) assert.ok(mapNow.y + mapNow.height <= ranking.y, "the ranking is below the map");
