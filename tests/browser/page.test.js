@@ -391,14 +391,11 @@ for (const [width, scheme] of [
       wait: false,
     });
     const shifted = await watchShifts(page);
+    // on the page, however far a narrow window is being scrolled to the answer
     const tops = () =>
-      page
-        .evaluate(() => scrollTo(0, 0))
-        .then(() =>
-          page.$$eval("#photo, .photo-bar, .samples, #model, #result", (all) =>
-            all.map((one) => Math.round(one.getBoundingClientRect().top)),
-          ),
-        );
+      page.$$eval("#photo, .photo-bar, .samples, #model, #result", (all) =>
+        all.map((one) => Math.round(one.getBoundingClientRect().top + scrollY)),
+      );
     const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     const before = await tops();
     await waitForState(page, "ready");
