@@ -8,6 +8,8 @@
  * Proof: `tests/js/album-view.test.js`.
  */
 
+import { byName } from "./natural-order.js";
+
 /** @typedef {import("./album.js").Entry} Entry */
 /** @typedef {"file" | "place" | "probability" | "error" | "state"} Column */
 /** @typedef {{ column: Column, descending: boolean } | null} Order  null: as they came */
@@ -32,8 +34,6 @@ export const COLUMNS = {
 };
 
 const RANK = { done: 0, working: 1, waiting: 2, failed: 3, cancelled: 4 };
-
-const { compare: byName } = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /** Whether the answer is one to rely on. @param {Entry} entry */
 export function isSure({ result }) {

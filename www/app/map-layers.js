@@ -61,6 +61,8 @@ export class MapLayers {
   #dots = [];
   /** @type {string | null} */
   #litId = null;
+  /** The next arrangement of the names, where one is due. */
+  #frame = 0;
 
   /** @param {Leaflet} L @param {any} map @param {HTMLElement} cover  what lies over the map, where no name should be */
   constructor(L, map, cover) {
@@ -70,7 +72,7 @@ export class MapLayers {
     map.createPane("backdrop").style.zIndex = "300"; // under Leaflet's own panes for paths (400) and markers (600)
     const group = () => L.layerGroup().addTo(map);
     this.#groups = { backdrop: group(), places: group(), marks: group(), names: group(), lit: group() };
-    map.on("moveend", () => this.arrange());
+    map.on("moveend", () => this.#arrangeSoon());
   }
 
   /** @param {Backdrop | null} backdrop */
@@ -120,7 +122,7 @@ export class MapLayers {
     }
     this.#drawMarks(result, takenAt);
     this.#drawNames(result);
-    this.arrange();
+    this.#arrangeSoon();
   }
 
   /** @param {LocateResult | null} result @param {LatLon | null} takenAt */
@@ -177,8 +179,16 @@ export class MapLayers {
     return { marker, text, place, at };
   }
 
+  /** Once before the next picture, whatever happens until then: measuring makes the browser lay out the page. */
+  #arrangeSoon() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#arrange();
+    });
+  }
+
   /** Shows the names that fit, each at its spot. */
-  arrange() {
+  #arrange() {
     const boxes = new Map(this.#shapes.map((shape) => [shape, this.#area(shape.box)]));
     // all sizes first: writing in between would lay out the page again for each
     const sizes = this.#names.map(({ text }) => ({ width: text.offsetWidth + 4, height: text.offsetHeight }));

@@ -180,6 +180,7 @@ export class MapView {
    * @param {{ takenAt?: LatLon | null }} [photo]  where the photo says that it was taken
    */
   show(result, { takenAt = result?.photo.taken_at } = {}) {
+    if (!result && !this.#result) return; // it shows just that
     this.#result = result;
     this.#takenAt = (result && takenAt) ?? null;
     this.#drawResult();

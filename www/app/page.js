@@ -199,7 +199,7 @@ function cancelPhotos() {
 /** @param {Entry} entry @param {import("./messages.js").LocateResult} result */
 function show(entry, result) {
   photoView.describe(entry.photo, result.photo);
-  reveal();
+  requestAnimationFrame(reveal); // once all of it stands: asking where things are lays out the page
   mapView.show(result); // first: a row that keeps the focus lights its region again
   resultView.show(result);
   exportView.update();

@@ -12,6 +12,8 @@
  * Proof: `tests/js/photo-files.test.js`, `tests/browser/photo-sources.test.js`.
  */
 
+import { byName } from "./natural-order.js";
+
 /** @typedef {import("./session.js").Photo} Photo */
 /** @typedef {{ photos: Photo[], skipped: number, limited: boolean }} Find */
 /** @typedef {{ photos: number, entries: number }} Limits */
@@ -20,7 +22,6 @@
 export const LIMITS = { photos: 2000, entries: 20_000 };
 
 const PICTURE_NAME = /\.(jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|hei[cf])$/i;
-const byName = new Intl.Collator("en", { numeric: true, sensitivity: "base" }).compare;
 
 /** @param {{ name: string, type: string }} file */
 function looksLikePicture({ name, type }) {

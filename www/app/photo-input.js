@@ -39,7 +39,8 @@ export function listenForPhotos({ input, folder, dropTarget, samples = [], camer
   listenForDrops(dropTarget, (drop) => photosDropped(drop).then(take));
   const urlView = url ? new UrlView({ ...url, onPhoto: one }) : null;
   listenForPaste(take, urlView);
-  if (camera) new CameraView({ ...camera, onPhoto: one });
+  // Not made before it is asked for: a video element alone takes the page milliseconds.
+  camera?.button.addEventListener("click", () => void new CameraView({ ...camera, onPhoto: one }).open(), { once: true });
   listenForSamples(samples, one, onFailure);
 }
 

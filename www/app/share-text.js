@@ -10,10 +10,14 @@
 
 /** @typedef {Pick<CanvasRenderingContext2D, "measureText">} Measure */
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when first needed: its tables cost the page as much as its own modules. @type {Intl.Segmenter | undefined} */
+let graphemes;
 
 /** @param {string} text */
-const letters = (text) => Array.from(graphemes.segment(text), ({ segment }) => segment);
+function letters(text) {
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
 
 /**
  * The text, or as much of it as fits with an ellipsis.
