@@ -30,7 +30,7 @@ const STYLE = `
   --min:var(--place-lens-height,640px);
   position:relative;display:grid;box-sizing:border-box;
   min-height:max(calc(var(--min) + var(--more)),calc(var(--frame,0px) + 2px));
-  border:1px solid light-dark(#d5dfe0,#263335);border-radius:var(--place-lens-radius,14px);overflow:hidden;
+  border:1px solid light-dark(#d5dfe0,#33454a);border-radius:var(--place-lens-radius,14px);overflow:hidden;
   background:var(--s);color:var(--place-lens-ink,light-dark(#10201f,#e8f0ef));
   font:15px/1.5 var(--place-lens-font,system-ui,sans-serif)
 }

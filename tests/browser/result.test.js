@@ -242,10 +242,14 @@ for (const width of [360, 768, 1280]) {
     const { page } = await visit(t, "?device=cpu", { viewport: { width, height: 900 }, intercept: trained() });
     const map = () => onPage(page, "#map");
     const panel = () => onPage(page, "#device");
-    const before = { map: await map(), panel: await panel() };
+    const empty = await panel();
+    const before = { map: await map(), panel: empty };
     await page.setInputFiles("#photo-input", fakePhoto("slow"));
     await page.waitForSelector("#result[data-view=working]");
     assert.deepEqual(await map(), before.map, "empty → working");
+    before.panel = await panel();
+    if (width === 360) assert.ok(empty.y < before.panel.y - 300, "one column leaves no hole while it is empty");
+    else assert.deepEqual(before.panel, empty, "empty → working, what follows the card");
     await page.waitForSelector("#result[data-view=answer]");
     await choosePhoto(page, { gps: false });
     assert.deepEqual(await map(), before.map, "working → answer");

@@ -121,6 +121,7 @@ function highlight(id) {
 /** @param {string} title @param {Failure} failure @param {{ label: string, act: () => void } | null} remedy */
 function fail(title, failure, remedy) {
   resultView.fail(title, failure, remedy);
+  if (current) requestAnimationFrame(reveal); // it is an answer to what the visitor did
   mapView.show(null);
   exportView.update();
   publish("error", { code: failure.code, message: failure.message });
