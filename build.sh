@@ -58,6 +58,7 @@ site() {
     cp node_modules/leaflet/dist/leaflet.js node_modules/leaflet/dist/leaflet.css node_modules/leaflet/LICENSE \
         dist/vendor/leaflet/
     wasm cpu cpu
+    wasm cpu,relaxed-simd cpu-relaxed
     wasm webgpu webgpu
     say "the model"
     mkdir dist/model

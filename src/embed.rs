@@ -178,7 +178,7 @@ impl ImageEncoder for cpu::VisionTower {
     }
 
     fn rounds(&self) -> bool {
-        self.method == Method::Digits
+        self.method != Method::Wide
     }
 }
 
@@ -194,7 +194,7 @@ impl TextEncoder for cpu::TextTower {
     }
 
     fn rounds(&self) -> bool {
-        self.method == Method::Digits
+        self.method != Method::Wide
     }
 }
 

@@ -9,6 +9,7 @@ use burn::tensor::Device;
 use common::{Golden, cosine, golden, max_abs_difference, row};
 use placelens::clip::{Clip, TextTower, TokenBatch, VisionTower};
 use placelens::embed::{self, ImageEncoder, TextEncoder};
+use placelens::kernels::digits::Operand;
 use placelens::kernels::linear::{Method, Weights};
 use placelens::weights::WeightsError;
 use placelens::weights::formula::{self, Architecture, FormulaSource};
@@ -223,7 +224,8 @@ fn int8_keeps_the_direction_of_vit_b_32_s_embeddings() {
         let text: TextTower = load::text(&config, source, &device).expect("the formula fits");
         keeps_the_direction("vit_b32 int8", &golden, &vision, &text, limit);
     }
-    for (method, limit) in [(Method::Wide, limit), (Method::Digits, digits_limit)] {
+    let digits = [Operand::Unsigned, Operand::Seven].map(|operand| (Method::Digits(operand), digits_limit));
+    for (method, limit) in [(Method::Wide, limit)].into_iter().chain(digits) {
         let vision = load_cpu::vision_by(&config, source, method).expect("the formula fits");
         let text = load_cpu::text_by(&config, source, method).expect("the formula fits");
         keeps_the_direction(&format!("vit_b32 {method:?}"), &golden, &vision, &text, limit);

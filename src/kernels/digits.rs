@@ -1,21 +1,24 @@
-//! int8 weights times inputs of one 7-bit digit, with a second digit for the few inputs that are large.
+//! int8 weights times inputs of one digit, with a second digit for the few inputs that are large.
 //!
 //! In: weights int8 with a scale for each output, f32 rows.  Out: their products, f32.
-//! Four products of a signed by an unsigned 7-bit number are one instruction of relaxed SIMD on processors that have
-//! it (`vpdpbusd`, `sdot`), three times the speed of [`super::wide`]. Seven bits are little, and a transformer's
-//! inputs have a few channels far larger than the others, which would leave the others less still. So:
+//! Four products of bytes are one instruction of relaxed SIMD on processors that have it (`vpdpbusd`, `sdot`), three
+//! times the speed of [`super::wide`]. WebAssembly promises its result for inputs of 7 bits only; with the eighth,
+//! x86 takes an input as unsigned and ARM as signed. Either is as good, once it is known which ([`Operand`]): a bit
+//! more is a quarter of the rounding's power. It is little even so, and a transformer's inputs have a few channels far
+//! larger than the others, which would leave the others less still. So:
 //! - the blocks of four inputs with the largest magnitudes are chosen, about one in twelve; a row's step `s` spans the
-//!   others: `s = (max − min) / 126.5`, `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to 127;
-//! - a chosen input has `q` of 14 bits, `q = 128 · (high − 64) + low`; their highs are a short product of their own;
-//! - `Σ x w = s · scale · (128 · Σ high w + Σ low w − zero · Σ w − 64 · 128 · Σ' w)`, Σ' over the chosen.
+//!   others: `s = (max − min) / (B − 1.5)`, `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to B − 1 = 255;
+//! - a chosen input has a `q` of two digits, `q = B · (high − B / 2) + low`; their highs are a short product of their
+//!   own;
+//! - `Σ x w = s · scale · (B · Σ' (high − B / 2) w + Σ low w − zero · Σ w)`, Σ' over the chosen.
 //!
-//! i32 holds every step of it: the sums are at most `127² · inputs + 128 · 127² · chosen`, and [`chosen_blocks`] keeps
-//! that below 2³¹ up to 65,536 inputs, the most that a configuration may have.
+//! Sums wrap around 2³² on the way, which is right as long as the last one fits into i32: its terms are at most
+//! 255 · 127 for a plain input and 8,001 · 127 for a chosen one, together below 2³¹ up to [`MOST_INPUTS`].
 //!
 //! The chosen blocks are those of all rows of a call: calls of one picture each give it the same result in any batch.
 //!
 //! Layout: weights `[panels][steps][8][4]`, a step being four inputs; a tile of inputs `[steps][rows][4]`.
-//! Proof: `tests/kernels.rs`.
+//! Proof: `tests/kernels.rs`; in a browser `tests/browser/parity.test.js`.
 
 use super::NonFinite;
 use super::panels::{COLUMNS, Product, Sums, pack_tiles};
@@ -26,12 +29,43 @@ use super::wide::{pack_panels, padded};
 const STEP: usize = 4;
 /// Bytes of one step of a panel.
 const STEP_BYTES: usize = COLUMNS * STEP;
-/// One digit's values.
-const BASE: i32 = 128;
-/// The high digit of an input without one.
-const HIGH_ZERO: i32 = 64;
-/// The largest number of steps that two digits span on each side, with a margin for the zero point.
+/// The largest number of steps that an input is from 0.
 const MOST_STEPS: f32 = 8000.0;
+/// The most inputs for which no sum leaves i32.
+pub const MOST_INPUTS: usize = 32_768;
+
+/// What the processor's dot product takes the byte of an input for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    /// 0 to 127: the same everywhere.
+    Seven,
+    /// 0 to 255, as `vpdpbusd` does.
+    Unsigned,
+    /// −128 to 127, as `sdot` does.
+    Signed,
+}
+
+impl Operand {
+    /// The binary logarithm of B, the number of a digit's values.
+    fn bits(self) -> u32 {
+        if self == Self::Seven { 7 } else { 8 }
+    }
+
+    /// B
+    fn base(self) -> i32 {
+        1 << self.bits()
+    }
+
+    /// What has to be added to the byte's number to be the digit.
+    fn offset(self) -> i32 {
+        if self == Self::Signed { 128 } else { 0 }
+    }
+
+    /// The number that the byte stands for.
+    fn number(self, byte: u8) -> i32 {
+        if self == Self::Signed { i32::from(byte as i8) } else { i32::from(byte) }
+    }
+}
 
 /// The weights of one layer.
 #[derive(Debug)]
@@ -47,6 +81,7 @@ pub struct Weights {
 /// Rows of inputs.
 #[derive(Debug)]
 pub struct Inputs {
+    operand: Operand,
     low: Vec<Digits>,
     high: Vec<Digits>,
     /// The steps that have a high digit, ascending.
@@ -60,9 +95,6 @@ pub struct Inputs {
 type Digits = [u8; STEP];
 
 /// How many of `steps` blocks get a second digit.
-///
-/// `127² · 4 steps + 128 · 127² · 4 chosen < 2³¹` asks for `chosen < (33,285 − steps) / 128`, 132 for the largest
-/// layer that there may be (16,384 steps), which is the limit here.
 pub fn chosen_blocks(steps: usize) -> usize {
     (steps / 12).min(128)
 }
@@ -90,8 +122,9 @@ impl Inputs {
     ///
     /// # Errors
     /// [`NonFinite`] names the row that holds NaN or an infinity.
-    pub fn pack(x: &[f32], inputs: usize) -> Result<Self, NonFinite> {
+    pub fn pack(x: &[f32], inputs: usize, operand: Operand) -> Result<Self, NonFinite> {
         let (rows, steps) = (x.len() / inputs, inputs.div_ceil(STEP));
+        let (base, offset) = (operand.base(), operand.offset());
         if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
             return Err(NonFinite { row });
         }
@@ -100,22 +133,23 @@ impl Inputs {
         let mut zeros = Vec::with_capacity(rows);
         let mut stored = vec![0i16; rows * steps * STEP];
         for (x, stored) in x.chunks_exact(inputs).zip(stored.chunks_exact_mut(steps * STEP)) {
-            let (scale, zero) = step_and_zero(x, &plain);
+            let (scale, zero) = step_and_zero(x, &plain, base);
             let per_step = reciprocal(scale);
-            // Two digits hold −8192 to 8191; the step is such that nothing is beyond, but for the rounding of it.
-            let quantize = |x: &f32| (round(x * per_step) + zero).clamp(-8192, 8191) as i16;
+            // Two digits hold −B²/2 to B²/2 − 1; the step is such that nothing is beyond, but for the rounding of it.
+            let half = base * base / 2;
+            let quantize = |x: &f32| (round(x * per_step) + zero).clamp(-half, half - 1) as i16;
             stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = quantize(x));
             stored[inputs..].fill(zero as i16);
             scales.push(scale);
             zeros.push(zero);
         }
         let (blocks, _) = stored.as_chunks::<STEP>();
-        let low = |q: i16| (i32::from(q) & (BASE - 1)) as u8;
-        let high = |q: i16| ((i32::from(q) >> 7) + HIGH_ZERO) as u8;
+        let low = |q: i16| ((i32::from(q) & (base - 1)) - offset) as u8;
+        let high = |q: i16| ((i32::from(q) >> operand.bits()) + base / 2 - offset) as u8;
         let row = |row: usize| &blocks[row * steps..][..steps];
         let low = pack_tiles(rows, steps, |r| row(r).iter().map(|block| block.map(low)));
         let high = pack_tiles(rows, chosen.len(), |r| chosen.iter().map(move |&step| row(r)[step].map(high)));
-        Ok(Self { low, high, chosen, scales, zeros })
+        Ok(Self { operand, low, high, chosen, scales, zeros })
     }
 }
 
@@ -143,7 +177,7 @@ fn choose(x: &[f32], inputs: usize) -> (Vec<usize>, Vec<bool>) {
 }
 
 /// The step of a row and the integer that stands for 0.
-fn step_and_zero(x: &[f32], plain: &[bool]) -> (f32, i32) {
+fn step_and_zero(x: &[f32], plain: &[bool], base: i32) -> (f32, i32) {
     let (mut least, mut most, mut largest) = (0.0f32, 0.0f32, 0.0f32);
     for (&x, &plain) in x.iter().zip(plain) {
         let of_plain = if plain { x } else { 0.0 };
@@ -152,7 +186,7 @@ fn step_and_zero(x: &[f32], plain: &[bool]) -> (f32, i32) {
         largest = if x.abs() > largest { x.abs() } else { largest };
     }
     // Halves, so that the range of numbers near f32's largest is finite.
-    let scale = ((most * 0.5 - least * 0.5) / (126.5 * 0.5)).max(largest / MOST_STEPS);
+    let scale = ((most * 0.5 - least * 0.5) / ((base as f32 - 1.5) * 0.5)).max(largest / MOST_STEPS);
     (scale, round(-least * reciprocal(scale)))
 }
 
@@ -163,7 +197,7 @@ pub struct Multiplication<'a> {
     panel: usize,
     /// The chosen steps of the entered panel, one after the other.
     gathered: Vec<i8>,
-    /// For each column `64 · 128 · Σ' w`.
+    /// For each column what the digits' offsets add to the sums: `offset · Σ w + B · (offset − B / 2) · Σ' w`.
     offsets: [i32; COLUMNS],
 }
 
@@ -188,8 +222,17 @@ impl Product for Multiplication<'_> {
         for (gathered, &chosen) in gathered.iter_mut().zip(&self.inputs.chosen) {
             *gathered = steps[chosen];
         }
-        let ones = vec![[1u8; STEP]; gathered.len()];
-        self.offsets = dot::<1>(&[], &[], &ones, &self.gathered)[0].map(|sum| sum * HIGH_ZERO * BASE);
+        let operand = self.inputs.operand;
+        let of_high = operand.base() * (operand.offset() - operand.base() / 2);
+        let sums = &self.weights.sums[panel * COLUMNS..][..COLUMNS];
+        self.offsets = std::array::from_fn(|column| sums[column].wrapping_mul(operand.offset()));
+        let (columns, _) = self.gathered.as_chunks::<STEP>();
+        for block in columns.chunks_exact(COLUMNS) {
+            for (offset, weights) in self.offsets.iter_mut().zip(block) {
+                let sum: i32 = weights.iter().map(|&weight| i32::from(weight)).sum();
+                *offset = offset.wrapping_add(of_high.wrapping_mul(sum));
+            }
+        }
     }
 
     #[inline(always)]
@@ -197,7 +240,7 @@ impl Product for Multiplication<'_> {
         let Self { weights, inputs, panel, gathered, offsets } = self;
         let low = &inputs.low[first * weights.steps..][..ROWS * weights.steps];
         let high = &inputs.high[first * inputs.chosen.len()..][..ROWS * inputs.chosen.len()];
-        let sums = dot::<ROWS>(high, gathered, low, self.panel());
+        let sums = dot::<ROWS>(inputs.operand, high, gathered, low, self.panel());
         let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
         let weight_sums = &weights.sums[panel * COLUMNS..][..COLUMNS];
         let mut values = [[0.0; COLUMNS]; ROWS];
@@ -206,7 +249,7 @@ impl Product for Multiplication<'_> {
             for column in 0..COLUMNS {
                 // Wrapping, so that it can be vectors: the difference fits, whatever a step on the way does.
                 let zeros = zero.wrapping_mul(weight_sums[column]);
-                let sum = sums[row][column].wrapping_sub(zeros).wrapping_sub(offsets[column]);
+                let sum = sums[row][column].wrapping_sub(zeros).wrapping_add(offsets[column]);
                 values[row][column] = sum as f32 * scale * scales[column];
             }
         }
@@ -214,9 +257,11 @@ impl Product for Multiplication<'_> {
     }
 }
 
-/// `128 · Σ high + Σ low` of one tile and one panel; both sums have digits `[steps][ROWS][4]` and weights `[steps][8][4]`.
+/// `B · Σ high + Σ low` of one tile and one panel, modulo 2³²; both sums have digits `[steps][ROWS][4]` and weights
+/// `[steps][8][4]`.
 #[inline(always)]
 fn dot<const ROWS: usize>(
+    operand: Operand,
     high: &[Digits],
     high_weights: &[i8],
     low: &[Digits],
@@ -226,46 +271,69 @@ fn dot<const ROWS: usize>(
     assert_eq!(low.len() * STEP_BYTES, low_weights.len() * ROWS, "digits and weights have the same steps");
     #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
     // SAFETY: the lengths were checked just now.
-    return unsafe { relaxed::dot(high, high_weights, low, low_weights) };
+    return unsafe { relaxed::dot(operand, high, high_weights, low, low_weights) };
     #[allow(unreachable_code)]
-    portable(high, high_weights, low, low_weights)
+    portable(operand, high, high_weights, low, low_weights)
 }
 
 /// The same sums in plain Rust, in any order, because they are exact.
 pub fn portable<const ROWS: usize>(
+    operand: Operand,
     high: &[Digits],
     high_weights: &[i8],
     low: &[Digits],
     low_weights: &[i8],
 ) -> [[i32; COLUMNS]; ROWS] {
     let mut sums = [[0i32; COLUMNS]; ROWS];
-    add_products(&mut sums, high, high_weights);
-    sums.as_flattened_mut().iter_mut().for_each(|sum| *sum *= BASE);
-    add_products(&mut sums, low, low_weights);
+    add_products(operand, &mut sums, high, high_weights);
+    sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = sum.wrapping_mul(operand.base()));
+    add_products(operand, &mut sums, low, low_weights);
     sums
 }
 
-fn add_products<const ROWS: usize>(sums: &mut [[i32; COLUMNS]; ROWS], digits: &[Digits], weights: &[i8]) {
+fn add_products<const ROWS: usize>(
+    operand: Operand,
+    sums: &mut [[i32; COLUMNS]; ROWS],
+    digits: &[Digits],
+    weights: &[i8],
+) {
     let (weights, _) = weights.as_chunks::<STEP>();
     for (digits, weights) in digits.chunks_exact(ROWS).zip(weights.chunks_exact(COLUMNS)) {
         for (sums, digits) in sums.iter_mut().zip(digits) {
             for (sum, weights) in sums.iter_mut().zip(weights) {
-                let product = |(&digit, &weight): (&u8, &i8)| i32::from(digit) * i32::from(weight);
-                *sum += digits.iter().zip(weights).map(product).sum::<i32>();
+                let product = |(&digit, &weight): (&u8, &i8)| operand.number(digit) * i32::from(weight);
+                *sum = sum.wrapping_add(digits.iter().zip(weights).map(product).sum::<i32>());
             }
         }
     }
 }
 
+/// What this processor's dot product takes a whole byte for, if it is exact with one: asked with numbers at both ends,
+/// on which an instruction that sums in 16 bits on the way, as x86 without VNNI has it, saturates.
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+pub fn whole_byte_operand() -> Option<Operand> {
+    const ENDS: [u8; STEP] = [0, 127, 128, 255];
+    // Hidden from the compiler, which would compute the sums by rules of its own.
+    let digits = std::hint::black_box([0, 1, 2, 3].map(|turn: usize| [0, 1, 2, 3].map(|i: usize| ENDS[(i + turn) % 4])));
+    let digits = [digits.as_slice(), &[[255; STEP]; 4]].concat();
+    let weights: Vec<i8> = (0..digits.len() * STEP_BYTES).map(|i| [127, -127, 127, 127, -127, -127, 1][i % 7]).collect();
+    [Operand::Unsigned, Operand::Signed].into_iter().find(|&operand| {
+        dot::<1>(operand, &digits, &weights, &digits, &weights)
+            == portable::<1>(operand, &digits, &weights, &digits, &weights)
+    })
+}
+
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
 mod relaxed {
-    use super::{COLUMNS, Digits, STEP_BYTES};
+    use super::{COLUMNS, Digits, Operand, STEP_BYTES};
     use core::arch::wasm32::*;
 
     /// # Safety
     /// The weights hold 32 bytes for each `ROWS` blocks of their digits.
+    #[inline(never)]
     #[target_feature(enable = "relaxed-simd")]
     pub unsafe fn dot<const ROWS: usize>(
+        operand: Operand,
         high: &[Digits],
         high_weights: &[i8],
         low: &[Digits],
@@ -274,7 +342,7 @@ mod relaxed {
         let mut sums = [[i32x4_splat(0); 2]; ROWS];
         // SAFETY: the caller has compared the lengths.
         unsafe { add_products(&mut sums, high, high_weights) };
-        sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = i32x4_shl(*sum, 7));
+        sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = i32x4_shl(*sum, operand.bits()));
         // SAFETY: as above; and four 32-bit lanes are four i32.
         unsafe {
             add_products(&mut sums, low, low_weights);

@@ -2,7 +2,7 @@
 //!
 //! In: [`Weights`] as a pack stores them.  Out: [`Linear`], which multiplies rows with them.
 //! This is the one place that decides which kernel a layer uses: f32 and f16 weights the one for floats; int8
-//! weights seven-bit digits where the processor multiplies those at once, and sixteen bits elsewhere.
+//! weights the one for digits where the processor multiplies bytes at once, and sixteen bits elsewhere.
 //!
 //! Proof: `tests/kernels.rs`.
 
@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use half::f16;
 
+use super::digits::Operand;
 use super::panels::{Then, multiply};
 use super::wide::padded;
 use super::{NonFinite, digits, float, wide};
@@ -32,42 +33,48 @@ pub enum Method {
     /// [`super::wide`]
     Wide,
     /// [`super::digits`]
-    Digits,
+    Digits(Operand),
 }
 
 impl Method {
-    /// The faster one on this processor.
+    /// The fastest one on this processor that is exact enough.
+    ///
+    /// Digits of a whole byte, where a dot product of bytes is one instruction. Where it is three (x86 before VNNI) a
+    /// digit has seven bits, so that half of the layers would need sixteen; what is left of the gain is a twentieth of
+    /// the time, for twice the error.
     pub fn fastest() -> Self {
         static FASTEST: OnceLock<Method> = OnceLock::new();
-        *FASTEST.get_or_init(|| if multiplies_bytes_at_once() { Self::Digits } else { Self::Wide })
+        *FASTEST.get_or_init(|| whole_byte_operand().map_or(Self::Wide, Self::Digits))
     }
 
-    /// What `layer` of `layers` uses where the tower uses `self`: sixteen bits in the first half.
+    /// What `layer` of `layers` uses where the tower uses `self`: sixteen bits in the first ones.
     ///
     /// What is lost early passes through every later layer. On ViT-B/32 with the formula's weights, which amplify such
-    /// losses more than trained ones do, 1 − cosine to the f32 model is 7e-3 with digits in all twelve layers, 3e-3
-    /// without the first two, 1.1e-3 without the first six, and 5e-4, the weights' own, with sixteen bits throughout.
+    /// losses more than trained ones do, 1 − cosine to the f32 model is, with sixteen bits in the first
+    ///
+    /// | layers of twelve | 0 | 1 | 2 | 3 | 6 | 12 |
+    /// |---|---|---|---|---|---|---|
+    /// | then whole bytes | 2.3e-3 | 1.8e-3 | 1.1e-3 | 7.9e-4 | | 5.0e-4 |
+    /// | then seven bits | 7.4e-3 | 5.9e-3 | 3.3e-3 | 1.8e-3 | 1.1e-3 | 5.0e-4 |
+    ///
+    /// where onnxruntime's uint8 loses 1.4e-2.
     pub fn of_layer(self, layer: usize, layers: usize) -> Self {
-        if layer < layers / 2 { Self::Wide } else { self }
+        let exact = match self {
+            Self::Wide => layers,
+            Self::Digits(Operand::Seven) => layers / 2,
+            Self::Digits(_) => layers.div_ceil(6),
+        };
+        if layer < exact { Self::Wide } else { self }
     }
 }
 
-/// Whether a relaxed dot product of bytes is one instruction here, rather than two multiplications and more.
-///
-/// The value for inputs that the definition leaves open tells: 255 · 127, twice, leaves 16 bits, in which a processor
-/// without the instruction (x86 before VNNI) sums in between; what saturates there has to be done in pieces.
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-#[target_feature(enable = "relaxed-simd")]
-fn multiplies_bytes_at_once() -> bool {
-    use core::arch::wasm32::*;
-    let open = std::hint::black_box((i8x16_splat(127), u8x16_splat(255)));
-    let sum = i32x4_relaxed_dot_i8x16_i7x16_add(open.0, open.1, i32x4_splat(0));
-    i32x4_extract_lane::<0>(sum) != 2 * i32::from(i16::MAX)
-}
+use super::digits::whole_byte_operand;
 
+/// Without the instruction in the module there is nothing to ask.
 #[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
-fn multiplies_bytes_at_once() -> bool {
-    false
+fn whole_byte_operand() -> Option<Operand> {
+    None
 }
 
 impl Weights {
@@ -131,7 +138,7 @@ pub struct Linear {
 enum Matrix {
     Float(float::Weights),
     Wide(wide::Weights),
-    Digits(digits::Weights),
+    Digits(digits::Weights, Operand),
 }
 
 impl Linear {
@@ -152,8 +159,10 @@ impl Linear {
             Weights::Int8 { values, scales } => (
                 values.len(),
                 match method {
-                    Method::Wide => Matrix::Wide(wide::Weights::pack(&values, &scales, inputs)),
-                    Method::Digits => Matrix::Digits(digits::Weights::pack(&values, &scales, inputs)),
+                    Method::Digits(operand) if inputs <= digits::MOST_INPUTS => {
+                        Matrix::Digits(digits::Weights::pack(&values, &scales, inputs), operand)
+                    }
+                    _ => Matrix::Wide(wide::Weights::pack(&values, &scales, inputs)),
                 },
             ),
         };
@@ -192,8 +201,8 @@ impl Linear {
                 let x = wide::Inputs::pack(x, *inputs)?;
                 multiply(wide::Multiplication::new(weights, &x), rows, bias, *outputs, out, then);
             }
-            Matrix::Digits(weights) => {
-                let x = digits::Inputs::pack(x, *inputs)?;
+            Matrix::Digits(weights, operand) => {
+                let x = digits::Inputs::pack(x, *inputs, *operand)?;
                 multiply(digits::Multiplication::new(weights, &x), rows, bias, *outputs, out, then);
             }
         }

@@ -5,14 +5,13 @@
 //! and, without a GPU, the speed of the whole; attention, norms and activations are written so that they stay a tenth.
 //!
 //! - [`panels`]: how a product is cut, and what becomes of its results
-//! - [`wide`]: int8 weights × 16-bit inputs, on any processor; [`digits`]: × 7-bit digits, where that is one
+//! - [`wide`]: int8 weights × 16-bit inputs, on any processor; [`digits`]: × digits of a byte, where that is one
 //!   instruction; [`float`]: f32 and f16 weights × f32 inputs
 //! - [`linear`]: a layer, and the one place that decides which of the three it uses
 //! - [`norm`], [`attention`], [`activation`], [`rounding`]: the rest; [`encoder`]: the transformer made of them
 //!
 //! The plain twin of all this is [`crate::clip`] on burn. A module with relaxed instructions does not load in a browser
-//! without them, so the crate's feature `relaxed-simd` makes a second module. The site does not build it yet: its digits
-//! are proved in their scalar form only, and were never run in a browser whose CPU has the instruction.
+//! without them, so the crate's feature `relaxed-simd` makes a second module; the page picks.
 //!
 //! What decides the speed in a browser, and what did not help, measured on ViT-B/32 in Chromium 156 on an x86 server:
 //! - LLVM's loop-strength reduction turns constant offsets into pointers of their own, and V8 runs out of registers:
@@ -24,8 +23,9 @@
 //! - Widening a panel of int8 weights to 16 bits before the tiles, rather than in the loop: 5 % faster.
 //! - The last layer is asked for one token only: 6 % saved.
 //!
-//! Not measured, but argued: the two int8 methods are told apart by a value ([`linear::Method`]) rather than timed at
-//! start, when V8 still runs its baseline code, whose times say little about the optimized code that follows.
+//! The two int8 methods are told apart by values that the instruction gives ([`digits::whole_byte_operand`]) rather than
+//! timed at start: then V8 still runs its baseline code, whose times say little about the optimized code that follows;
+//! and whether an eighth bit is exact is not a matter of time.
 //!
 //! Proof: `tests/kernels.rs` (every product against its plain twin), `tests/parity.rs` (whole towers).
 

@@ -123,6 +123,7 @@ mod tests {
     use super::*;
     use crate::clip::VisionTower;
     use crate::clip::cpu;
+    use crate::kernels::digits::Operand;
     use crate::kernels::linear::{Method, Weights};
     use crate::weights::quantize::{PackDtype, StoredTensor, store};
     use crate::weights::source::TensorSource;
@@ -154,7 +155,7 @@ mod tests {
         }
     }
 
-    const METHODS: [Method; 2] = [Method::Wide, Method::Digits];
+    const METHODS: [Method; 3] = [Method::Wide, Method::Digits(Operand::Seven), Method::Digits(Operand::Unsigned)];
 
     fn known() -> (ClipConfig, KnownAnswer) {
         let config = formula::Architecture::Tiny.config();

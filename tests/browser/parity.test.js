@@ -53,9 +53,9 @@ function readSafetensors(path) {
 }
 
 /** Runs both towers in the page. @param {any} input */
-async function stagesInPage({ base, device, pack, pixels, ids, texts }) {
-  const { default: init, Loader } = await import(`${base}wasm/${device}/placelens.js`);
-  await init({ module_or_path: new URL(`${base}wasm/${device}/placelens_bg.wasm`) });
+async function stagesInPage({ base, module, device, pack, pixels, ids, texts }) {
+  const { default: init, Loader } = await import(`${base}wasm/${module}/placelens.js`);
+  await init({ module_or_path: new URL(`${base}wasm/${module}/placelens_bg.wasm`) });
   const loader = new Loader(await (await fetch(`${pack}manifest.json`)).text());
   for (const { file } of loader.needed_for_towers()) {
     loader.push(file, new Uint8Array(await (await fetch(pack + file)).arrayBuffer()));
@@ -99,13 +99,15 @@ function scores(stages, columns) {
   };
 }
 
-for (const device of ["cpu", "webgpu"]) {
+for (const module of ["cpu", "cpu-relaxed", "webgpu"]) {
+  const device = module === "webgpu" ? "webgpu" : "cpu";
   for (const model of MODELS) {
-    test(`${model} on ${device} is the reference's at every layer`, { timeout: 300_000 }, async (t) => {
+    test(`${model} on ${module} is the reference's at every layer`, { timeout: 300_000 }, async (t) => {
       const expected = readSafetensors(golden(`${model}/golden.safetensors`));
       const { page } = await visit(t, "?device=cpu");
       const stages = await page.evaluate(stagesInPage, {
         base: site.server.url,
+        module,
         device,
         pack: `${site.server.origin}/packs/${model}/`,
         pixels: expected.pixel_values.values,
@@ -117,7 +119,7 @@ for (const device of ["cpu", "webgpu"]) {
       const limits = LIMITS[device];
       const report = (name, found, limit) => {
         const difference = largest(name, found, expected[name].values);
-        t.diagnostic(`parity | ${model} ${device} | ${name} | ${difference.toExponential(2)} | ${limit.toExponential(2)}`);
+        t.diagnostic(`parity | ${model} ${module} | ${name} | ${difference.toExponential(2)} | ${limit.toExponential(2)}`);
         assert.ok(difference <= limit, `${name}: ${difference} is above ${limit}`);
       };
       for (const [name, values] of stages) report(name, values, name.endsWith("_embeds") ? limits.embeds : limits.states);

@@ -44,7 +44,7 @@ export function makeFakeSite(fake = {}, model = {}) {
   for (const file of ["leaflet.js", "leaflet.css"]) {
     cpSync(join(ROOT, "node_modules/leaflet/dist", file), join(dir, "vendor/leaflet", file));
   }
-  for (const device of ["cpu", "webgpu"]) {
+  for (const device of ["cpu", "cpu-relaxed", "webgpu"]) {
     mkdirSync(join(dir, "wasm", device), { recursive: true });
     cpSync(join(ROOT, "tests/fake/placelens.js"), join(dir, "wasm", device, "placelens.js"));
   }

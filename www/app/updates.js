@@ -13,6 +13,7 @@
  */
 
 import { element } from "./element.js";
+import { moduleFolder } from "./module-folder.js";
 
 /**
  * @typedef {object} Surroundings  what the browser gives, and tests make up
@@ -145,7 +146,7 @@ export class Updates {
 
   /**
    * The program for this device and the samples, for the next visit without a network.
-   * @param {string} backend  its folder in `wasm/`
+   * @param {string} backend
    */
   async #keep(backend) {
     const { active } = await this.#around.container.ready;
@@ -154,7 +155,7 @@ export class Updates {
       if (data?.kept === true) document.documentElement.dataset.offline = "ready";
       port1.close();
     };
-    active?.postMessage({ kind: "keep", folders: [`wasm/${backend}/`, "samples/"] }, [port2]);
+    active?.postMessage({ kind: "keep", folders: [moduleFolder(backend), "samples/"] }, [port2]);
   }
 
   /** @param {Word} word */

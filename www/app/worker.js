@@ -13,6 +13,7 @@ import { asFailure, Failure } from "./failure.js";
 import { tell } from "./messages.js";
 import { ModelCache } from "./model-cache.js";
 import { ModelHost } from "./model-host.js";
+import { moduleFolder } from "./module-folder.js";
 
 /** @typedef {import("./messages.js").Device} Device */
 /** @typedef {import("./messages.js").Question} Question */
@@ -24,7 +25,7 @@ const post = (message) => self.postMessage(message);
 
 /** @param {Device} device */
 async function startModule(device) {
-  const folder = new URL(`../wasm/${device}/`, import.meta.url);
+  const folder = new URL(`../${moduleFolder(device)}`, import.meta.url);
   try {
     const module = await import(new URL("placelens.js", folder).href);
     const { memory } = await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
