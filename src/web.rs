@@ -13,6 +13,7 @@ use web_time::Instant;
 use crate::clip::TokenBatch;
 use crate::clip::config::ClipConfig;
 use crate::embed::{self, Text, Vision};
+use crate::kernels::digits::{self, Operand};
 use crate::locate::{self, Backend, Engine, LocateOptions, milliseconds_since};
 use crate::photo::{self, Photo};
 use crate::weights::manifest::{Manifest, Tower};
@@ -50,6 +51,19 @@ fn options(value: JsValue) -> Result<LocateOptions, JsValue> {
 #[wasm_bindgen]
 pub fn needs_browser_decoder(photo: &[u8]) -> bool {
     photo::needs_browser_decoder(photo)
+}
+
+/// What the CPU's dot product of bytes, which this module has with relaxed SIMD, was seen to be exact with here:
+/// `unsigned` or `signed` bytes, `seven` bits of one, or `nothing`.
+#[wasm_bindgen]
+pub fn byte_products() -> String {
+    let name = match digits::operand() {
+        Some(Operand::Unsigned) => "unsigned",
+        Some(Operand::Signed) => "signed",
+        Some(Operand::Seven) => "seven",
+        None => "nothing",
+    };
+    name.to_owned()
 }
 
 /// A pack that is arriving.

@@ -32,12 +32,8 @@ const SHAPES: [(usize, usize); 21] = [
     (47, 3),
     (130, 11),
 ];
-const METHODS: [Method; 4] = [
-    Method::Wide,
-    Method::Digits(Operand::Seven),
-    Method::Digits(Operand::Unsigned),
-    Method::Digits(Operand::Signed),
-];
+const METHODS: [Method; 4] =
+    [Method::Wide, Method::Digits(Operand::Seven), Method::Digits(Operand::Unsigned), Method::Digits(Operand::Signed)];
 
 /// Numbers that look random, the same in every run: splitmix64.
 struct Numbers(u64);
@@ -230,7 +226,10 @@ fn the_largest_sums_do_not_overflow() {
                         Method::Digits(operand) if inputs <= digits::MOST_INPUTS => 0.5 / steps(operand) + 1e-5,
                         _ => 1e-5,
                     };
-                    assert!(f64::from((found / exact - 1.0).abs()) < limit, "{method:?}, {inputs}: {found}, exactly {exact}");
+                    assert!(
+                        f64::from((found / exact - 1.0).abs()) < limit,
+                        "{method:?}, {inputs}: {found}, exactly {exact}"
+                    );
                 }
             }
         }

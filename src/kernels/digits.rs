@@ -308,19 +308,29 @@ fn add_products<const ROWS: usize>(
     }
 }
 
-/// What this processor's dot product takes a whole byte for, if it is exact with one: asked with numbers at both ends,
-/// on which an instruction that sums in 16 bits on the way, as x86 without VNNI has it, saturates.
-#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-pub fn whole_byte_operand() -> Option<Operand> {
-    const ENDS: [u8; STEP] = [0, 127, 128, 255];
-    // Hidden from the compiler, which would compute the sums by rules of its own.
-    let digits = std::hint::black_box([0, 1, 2, 3].map(|turn: usize| [0, 1, 2, 3].map(|i: usize| ENDS[(i + turn) % 4])));
-    let digits = [digits.as_slice(), &[[255; STEP]; 4]].concat();
-    let weights: Vec<i8> = (0..digits.len() * STEP_BYTES).map(|i| [127, -127, 127, 127, -127, -127, 1][i % 7]).collect();
-    [Operand::Unsigned, Operand::Signed].into_iter().find(|&operand| {
-        dot::<1>(operand, &digits, &weights, &digits, &weights)
-            == portable::<1>(operand, &digits, &weights, &digits, &weights)
-    })
+/// The widest byte that this processor's dot product is exact with; none without the instruction, and where it is wrong.
+///
+/// Asked with the numbers at both ends, on which an instruction that sums in 16 bits on the way, as x86 before VNNI has
+/// it, saturates; over as many steps as a layer has.
+pub fn operand() -> Option<Operand> {
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    {
+        const STEPS: usize = 768;
+        let turning = |i: usize, ends: &[u8]| ends[(i * i + i / 7) % ends.len()];
+        let weights: Vec<i8> = (0..STEPS * STEP_BYTES).map(|i| turning(i, &[127, 129, 1, 127, 0, 129]) as i8).collect();
+        let exact = |&operand: &Operand| {
+            let ends: &[u8] = if operand == Operand::Seven { &[0, 127, 127, 64] } else { &[0, 127, 128, 255, 255] };
+            let digits: Vec<Digits> =
+                (0..STEPS).map(|step| [0, 1, 2, 3].map(|i| turning(4 * step + i, ends))).collect();
+            let (high, low) = (&digits[..STEPS / 12], &digits);
+            let high_weights = &weights[..high.len() * STEP_BYTES];
+            dot::<1>(operand, high, high_weights, low, &weights)
+                == portable::<1>(operand, high, high_weights, low, &weights)
+        };
+        return [Operand::Unsigned, Operand::Signed, Operand::Seven].into_iter().find(exact);
+    }
+    #[allow(unreachable_code)]
+    None
 }
 
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]

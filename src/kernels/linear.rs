@@ -44,7 +44,10 @@ impl Method {
     /// the time, for twice the error.
     pub fn fastest() -> Self {
         static FASTEST: OnceLock<Method> = OnceLock::new();
-        *FASTEST.get_or_init(|| whole_byte_operand().map_or(Self::Wide, Self::Digits))
+        *FASTEST.get_or_init(|| match digits::operand() {
+            Some(whole @ (Operand::Unsigned | Operand::Signed)) => Self::Digits(whole),
+            Some(Operand::Seven) | None => Self::Wide,
+        })
     }
 
     /// What `layer` of `layers` uses where the tower uses `self`: sixteen bits in the first ones.
@@ -66,15 +69,6 @@ impl Method {
         };
         if layer < exact { Self::Wide } else { self }
     }
-}
-
-#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-use super::digits::whole_byte_operand;
-
-/// Without the instruction in the module there is nothing to ask.
-#[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
-fn whole_byte_operand() -> Option<Operand> {
-    None
 }
 
 impl Weights {

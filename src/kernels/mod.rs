@@ -23,7 +23,7 @@
 //! - Widening a panel of int8 weights to 16 bits before the tiles, rather than in the loop: 5 % faster.
 //! - The last layer is asked for one token only: 6 % saved.
 //!
-//! The two int8 methods are told apart by values that the instruction gives ([`digits::whole_byte_operand`]) rather than
+//! The two int8 methods are told apart by values that the instruction gives ([`digits::operand`]) rather than
 //! timed at start: then V8 still runs its baseline code, whose times say little about the optimized code that follows;
 //! and whether an eighth bit is exact is not a matter of time.
 //!

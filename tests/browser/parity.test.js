@@ -131,3 +131,18 @@ for (const module of ["cpu", "cpu-relaxed", "webgpu"]) {
     });
   }
 }
+
+test("the dot product of bytes is exact in this browser; the module without it does not use one", async (t) => {
+  const { page } = await visit(t, "?device=cpu");
+  const found = await page.evaluate(async (base) => {
+    const asked = ["cpu", "cpu-relaxed"].map(async (folder) => {
+      const { default: init, byte_products } = await import(`${base}wasm/${folder}/placelens.js`);
+      await init({ module_or_path: new URL(`${base}wasm/${folder}/placelens_bg.wasm`) });
+      return byte_products();
+    });
+    return await Promise.all(asked);
+  }, site.server.url);
+  t.diagnostic(`bytes that the processor multiplies: ${found[1]}`);
+  assert.equal(found[0], "nothing");
+  assert.ok(["unsigned", "signed", "seven"].includes(found[1]), found[1]);
+});
