@@ -22,7 +22,7 @@ function grain(context, random) {
   const picture = context.getImageData(0, 0, WIDTH, HEIGHT);
   const { data } = picture;
   for (let at = 0; at < data.length; at += 4) {
-    const noise = 11 * (random() + random() - 1);
+    const noise = 16 * (random() + random() - 1);
     for (let channel = 0; channel < 3; channel += 1) data[at + channel] += noise;
   }
   context.putImageData(picture, 0, 0);
