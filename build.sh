@@ -159,6 +159,7 @@ bench() {
     if ! npm ls --prefix tests/bench --silent >/dev/null 2>&1; then npm ci --prefix tests/bench --no-audit --no-fund; fi
     # What only the user can bring is asked for before anything is built.
     node tests/bench/bench.mjs --check "$@" || exit $?
+    if [[ " $* " == *" --check "* ]]; then exit; fi
     site
     browser CHROMIUM chromium chromium-browser google-chrome
     exec node tests/bench/bench.mjs "$@"
