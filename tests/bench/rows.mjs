@@ -115,13 +115,16 @@ function embeddingRows({ distances, batches }) {
 }
 
 /** @param {any} measured */
-function visitRows({ times: { placelens, peer, after_click }, weights, blocking }) {
+function visitRows({ times: { placelens, peer, after_click, until_loaded, starting, photo }, weights, blocking }) {
   const rows = [
     row("opening the page to the first prediction, model in cache", "ms", {
       ours: summary(placelens),
       ...{ peer: summary(peer), target: { ratio: 0.5 } },
     }),
     row("  of it from the click on a sample", "ms", { ours: summary(after_click) }),
+    row("  of it until the model's files were read", "ms", { ours: summary(until_loaded) }),
+    row("  of it starting, with the known answer", "ms", { ours: summary(starting) }),
+    row("  of it the photo, every stage", "ms", { ours: summary(photo) }),
     ...["cold", "warm"].map((which) =>
       row(`bytes to the first photo, ${which}, as brotli`, "MB", {
         ours: mega(weights[`placelens_${which}`].total),
