@@ -22,7 +22,7 @@ const STAGES = [
   ["score", "Rank the places"],
   ["whole", "All of it"],
 ];
-export const HEADINGS = ["Step", "Median", "Middle half of the runs"];
+export const HEADINGS = ["Step", "Median, ms", "Middle half, ms"];
 
 /** As fine as a browser's clock. @param {number} value */
 const ms = (value) => (value < 1 ? value.toFixed(1) : digits(value));
@@ -32,7 +32,7 @@ export function stageRows(photos) {
   if (photos.length === 0) return [];
   return STAGES.map(([stage, words]) => {
     const { median, q1, q3 } = summary(photos.map((times) => times[stage]));
-    return [words, `${ms(median)} ms`, `${ms(q1)} to ${ms(q3)} ms`];
+    return [words, ms(median), `${ms(q1)} to ${ms(q3)}`];
   });
 }
 
