@@ -4,6 +4,7 @@
 #   ./build.sh serve [PORT]    build the page and serve it at http://127.0.0.1:8080
 #   ./build.sh site            write the same as the folder dist/, for any static host
 #   ./build.sh test [--large]  every check and test; --large adds ViT-L/14 (8 GB of memory)
+#   ./build.sh bench --models DIR …  measure against onnxruntime; without DIR it says how to get its models
 #   ./build.sh demo-model      make the page's model anew (model/demo), an hour on two cores
 #
 # CHROMIUM and FIREFOX name the browsers for the tests; without them those in PATH, or Debian's, which are installed.
@@ -152,6 +153,19 @@ test_all() {
     [ "$failed" = 0 ]
 }
 
+bench() {
+    need npm "install Node.js 20 or newer"
+    if ! npm ls --silent >/dev/null 2>&1; then npm ci --no-audit --no-fund; fi
+    # The peer is the benchmark's own: neither the page nor its tests need it.
+    if ! npm ls --prefix tests/bench --silent >/dev/null 2>&1; then npm ci --prefix tests/bench --no-audit --no-fund; fi
+    # What only the user can bring is asked for before anything is built.
+    node tests/bench/bench.mjs --check "$@" || exit $?
+    if [[ " $* " == *" --check "* ]]; then exit; fi
+    site
+    browser CHROMIUM chromium chromium-browser google-chrome
+    exec node tests/bench/bench.mjs "$@"
+}
+
 case "${1:-}" in
     serve)
         site
@@ -159,6 +173,7 @@ case "${1:-}" in
         ;;
     site) site ;;
     test) test_all "${2:-}" ;;
+    bench) bench "${@:2}" ;;
     demo-model)
         need cargo "install Rust from https://rustup.rs (rust-toolchain.toml then picks the version)"
         cargo build --release --locked
@@ -166,7 +181,7 @@ case "${1:-}" in
         PLACELENS=target/release/placelens model/demo/make.sh target/demo-model
         ;;
     *)
-        sed -n '2,10s/^# \{0,1\}//p' "$0"
+        sed -n '2,11s/^# \{0,1\}//p' "$0"
         exit 2
         ;;
 esac

@@ -235,12 +235,24 @@ impl Towers {
     /// Every stage for `pixel_values`, `[n, 3, S, S]`: a `Map` of names to `Float32Array`s that ends with
     /// `image_embeds`, `[n, D]`, L2-normalized.
     pub async fn image_stages(&self, pixel_values: Vec<f32>) -> Result<Map, JsValue> {
+        let image_size = self.whole_images(&pixel_values)?;
+        stages(embed::image_stages(&self.vision, pixel_values, image_size).await)
+    }
+
+    /// The embeddings alone, computed as a photo's is: L2-normalized, `[n, D]`.
+    pub async fn image_embeds(&self, pixel_values: Vec<f32>) -> Result<Vec<f32>, JsValue> {
+        let image_size = self.whole_images(&pixel_values)?;
+        embed::images(&self.vision, pixel_values, image_size).await.map_err(|e| error(e.code(), &e))
+    }
+
+    /// The images' side, where `pixel_values` are one image or more. Throws `options`.
+    fn whole_images(&self, pixel_values: &[f32]) -> Result<usize, JsValue> {
         let image_size = self.config.vision_config.image_size;
-        if pixel_values.is_empty() || !pixel_values.len().is_multiple_of(3 * image_size * image_size) {
-            let (found, multiple) = (pixel_values.len(), 3 * image_size * image_size);
+        let (found, multiple) = (pixel_values.len(), 3 * image_size * image_size);
+        if found == 0 || !found.is_multiple_of(multiple) {
             return Err(error("options", &format_args!("{found} pixel values; expected a multiple of {multiple}")));
         }
-        stages(embed::image_stages(&self.vision, pixel_values, image_size).await)
+        Ok(image_size)
     }
 
     /// Every stage for `ids`, `texts` rows of token ids: a `Map` that ends with `text_embeds`, `[n, D]`, L2-normalized.
