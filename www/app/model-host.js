@@ -99,7 +99,7 @@ export class ModelHost {
     ({ module: this.#module, memory: this.#memory } = await this.#around.startModule(device));
     const json = await manifest;
     this.#loader = new this.#module.Loader(json);
-    await cache?.putManifest(manifestUrl, json);
+    void cache?.putManifest(manifestUrl, json); // never fails, and nothing waits for it
     this.#pack = { device, manifestUrl, cache };
     this.#missing = this.#loader.needed();
     await this.#load({ reload: false });
