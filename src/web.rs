@@ -91,10 +91,14 @@ impl Loader {
         to_js(&self.pack.needed(&[Tower::Vision, Tower::Text]))
     }
 
-    /// Takes the bytes of one file, in any order. Throws `shard` where they are not what the manifest says; the file
-    /// can then be pushed again.
-    pub fn push(&mut self, file: &str, bytes: &[u8]) -> Result<(), JsValue> {
-        self.pack.push(file, bytes).map_err(|e| error(e.code(), &e))
+    /// Takes the bytes of one file, in any order, and their SHA-256 where the browser has computed it, which is
+    /// faster. Throws `shard` where they are not what the manifest says; the file can then be pushed again.
+    pub fn push(&mut self, file: &str, bytes: &[u8], sha256: Option<String>) -> Result<(), JsValue> {
+        let pushed = match sha256 {
+            Some(sha256) => self.pack.push_hashed(file, bytes, &sha256),
+            None => self.pack.push(file, bytes),
+        };
+        pushed.map_err(|e| error(e.code(), &e))
     }
 
     /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. Throws `device`, `known_answer`,

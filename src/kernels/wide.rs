@@ -60,12 +60,21 @@ pub fn pack_panels<const STEP: usize>(values: &[i8], inputs: usize) -> Vec<i8> {
     let mut packed = vec![0; outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP];
     let (blocks, _) = packed.as_chunks_mut::<STEP>();
     for (output, row) in values.chunks_exact(inputs.max(1)).enumerate() {
-        let first = output / COLUMNS * steps * COLUMNS + output % COLUMNS;
-        for (step, values) in row.chunks(STEP).enumerate() {
-            blocks[first + step * COLUMNS][..values.len()].copy_from_slice(values);
-        }
+        scatter(row, &mut blocks[output / COLUMNS * steps * COLUMNS + output % COLUMNS..]);
     }
     packed
+}
+
+/// A row's blocks, every eighth of `blocks`.
+// A function of its own: a browser optimizes it while the first rows of a model go through it.
+#[inline(never)]
+fn scatter<const STEP: usize>(row: &[i8], blocks: &mut [[i8; STEP]]) {
+    let (whole, rest) = row.as_chunks::<STEP>();
+    let mut blocks = blocks.iter_mut().step_by(COLUMNS);
+    whole.iter().zip(blocks.by_ref()).for_each(|(values, block)| *block = *values);
+    if let (Some(block), false) = (blocks.next(), rest.is_empty()) {
+        block[..rest.len()].copy_from_slice(rest);
+    }
 }
 
 /// `values` and zeros up to a whole panel.

@@ -129,8 +129,8 @@ fn segment<'a>(walk: &mut Walk<'a>, part: &'static str) -> Result<&'a [u8], Phot
 /// Passes the entropy-coded data after a scan header, up to the next marker that is not a restart.
 fn skip_scan(walk: &mut Walk<'_>) -> Result<(), PhotoError> {
     let rest = walk.bytes.get(walk.at..).unwrap_or_default();
-    let is_marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
-    let length = rest.windows(2).position(is_marker).ok_or_else(|| walk.unfinished("its end, EOI"))?;
+    let is_marker = |at: &usize| !matches!(rest.get(at + 1), None | Some(0x00 | 0xd0..=0xd7 | 0xff));
+    let length = memchr::memchr_iter(0xff, rest).find(is_marker).ok_or_else(|| walk.unfinished("its end, EOI"))?;
     walk.at += length;
     Ok(())
 }

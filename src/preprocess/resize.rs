@@ -11,6 +11,11 @@
 //!
 //! Source: Pillow (up to 12), `src/libImaging/Resample.c`. Proof: `tests/preprocess.rs`.
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128::Row;
 use std::ops::Range;
 
 /// Weights are whole multiples of 2⁻²².
@@ -108,10 +113,11 @@ pub(super) fn window(rgb: &[u8], columns: Window, rows: Window) -> Vec<u8> {
     let first_row = row_taps.first().map_or(0, |taps| taps.first);
     let end_row = row_taps.last().map_or(0, Taps::end);
     let (source_row, row) = (3 * columns.source, 3 * columns.len());
+    let mut resizing = Row::new(&column_taps);
     let mut narrowed = vec![0; (end_row - first_row) * row]; // [end_row − first_row, columns, 3]
     let sources = rgb[first_row * source_row..end_row * source_row].chunks_exact(source_row);
     for (target, source) in narrowed.chunks_exact_mut(row).zip(sources) {
-        resize_row(source, &column_taps, target);
+        resizing.resize(source, target);
     }
     let mut out = vec![0; rows.len() * row]; // [rows, columns, 3]
     let mut sums = vec![0; row];
@@ -122,19 +128,32 @@ pub(super) fn window(rgb: &[u8], columns: Window, rows: Window) -> Vec<u8> {
     out
 }
 
-/// One row, horizontally: each pixel of `target` by its taps.
-///
-/// The sums fit into `i32`: the weights add up to 2²², the negative ones to less than 2²⁰, times 255.
-fn resize_row(source: &[u8], taps: &[Taps], target: &mut [u8]) {
-    let (source, _) = source.as_chunks::<3>();
-    for (target, taps) in target.as_chunks_mut::<3>().0.iter_mut().zip(taps) {
-        let mut sums = [HALF; 3];
-        for (pixel, &weight) in source[taps.first..taps.end()].iter().zip(&taps.weights) {
-            for (sum, &value) in sums.iter_mut().zip(pixel) {
-                *sum = sum.wrapping_add(weight.wrapping_mul(i32::from(value)));
+/// The horizontal axis, row by row. In wasm `simd128` does the same sums.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+struct Row<'a> {
+    taps: &'a [Taps],
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+impl<'a> Row<'a> {
+    fn new(taps: &'a [Taps]) -> Self {
+        Self { taps }
+    }
+
+    /// Each pixel of `target` by its taps.
+    ///
+    /// The sums fit into `i32`: the weights add up to 2²², the negative ones to less than 2²⁰, times 255.
+    fn resize(&mut self, source: &[u8], target: &mut [u8]) {
+        let (source, _) = source.as_chunks::<3>();
+        for (target, taps) in target.as_chunks_mut::<3>().0.iter_mut().zip(self.taps) {
+            let mut sums = [HALF; 3];
+            for (pixel, &weight) in source[taps.first..taps.end()].iter().zip(&taps.weights) {
+                for (sum, &value) in sums.iter_mut().zip(pixel) {
+                    *sum = sum.wrapping_add(weight.wrapping_mul(i32::from(value)));
+                }
             }
+            *target = sums.map(level);
         }
-        *target = sums.map(level);
     }
 }
 

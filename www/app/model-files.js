@@ -20,7 +20,7 @@ import { asFailure, Failure, isAbort } from "./failure.js";
 /**
  * @typedef {object} LoadOptions
  * @property {string} baseUrl  the manifest's address
- * @property {(file: ModelFile, bytes: Bytes) => void} accept  throws code `shard` for wrong bytes
+ * @property {(file: ModelFile, bytes: Bytes) => void | Promise<void>} accept  throws code `shard` for wrong bytes
  * @property {(loadedBytes: number, totalBytes: number) => void} onProgress
  * @property {AbortSignal} signal
  * @property {ModelCache | null} cache
@@ -74,7 +74,7 @@ async function loadFile(file, options, progress) {
   const cached = await options.cache?.get(file.sha256);
   options.signal.throwIfAborted();
   if (cached) {
-    if (!refusal(file, cached, options)) {
+    if (!(await refusal(file, cached, options))) {
       progress.set(file, file.size_bytes);
       options.onFile?.(file, "cache");
       return null;
@@ -89,7 +89,7 @@ async function loadFile(file, options, progress) {
     progress.set(file, 0);
     return asFailure(error);
   }
-  const failure = refusal(file, bytes, options);
+  const failure = await refusal(file, bytes, options);
   if (failure) {
     progress.set(file, 0);
     return failure;
@@ -104,9 +104,9 @@ async function loadFile(file, options, progress) {
  * Why the bytes were refused, or null; anything but a refusal is thrown on.
  * @param {ModelFile} file @param {Bytes} bytes @param {LoadOptions} options
  */
-function refusal(file, bytes, { accept }) {
+async function refusal(file, bytes, { accept }) {
   try {
-    accept(file, bytes);
+    await accept(file, bytes);
     return null;
   } catch (thrown) {
     const failure = asFailure(thrown);

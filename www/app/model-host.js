@@ -4,8 +4,8 @@
  *
  * In: the page's questions (`messages.js`).  Out: `tell` messages.
  * The loader stays alive after a bad file, so that a retry fetches only that one. The files'
- * bytes are verified by the wasm module as they are pushed; the device is proven by the known
- * answer before `ready` is told.
+ * bytes are verified by the wasm module as they are pushed, by a hash that the browser computes
+ * where it can; the device is proven by the known answer before `ready` is told.
  *
  * Everything it touches comes in by the constructor. Proof: `tests/js/model-host.test.js`.
  */
@@ -22,7 +22,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 /**
  * @typedef {object} Loader  of the wasm module
  * @property {() => ModelFile[]} needed
- * @property {(file: string, bytes: Uint8Array) => void} push
+ * @property {(file: string, bytes: Uint8Array, sha256?: string) => void} push
  * @property {(device: Device) => Promise<Locator>} finish
  * @property {() => void} free
  */
@@ -99,7 +99,7 @@ export class ModelHost {
     ({ module: this.#module, memory: this.#memory } = await this.#around.startModule(device));
     const json = await manifest;
     this.#loader = new this.#module.Loader(json);
-    await cache?.putManifest(manifestUrl, json);
+    void cache?.putManifest(manifestUrl, json); // never fails, and nothing waits for it
     this.#pack = { device, manifestUrl, cache };
     this.#missing = this.#loader.needed();
     await this.#load({ reload: false });
@@ -123,8 +123,8 @@ export class ModelHost {
       cache,
       reload,
       signal: neverAborted(),
-      accept: (file, bytes) => {
-        loader.push(file.file, bytes);
+      accept: async (file, bytes) => {
+        loader.push(file.file, bytes, await sha256(bytes));
         missing.delete(file);
         this.#acceptedBytes += file.size_bytes;
       },
@@ -215,6 +215,17 @@ async function readPhoto(photo) {
       { cause: error },
     );
   }
+}
+
+/**
+ * The bytes' SHA-256 in hexadecimal, several times as fast as wasm computes it; undefined where the
+ * browser hashes nothing, as on plain HTTP.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+async function sha256(bytes) {
+  if (!globalThis.crypto?.subtle) return undefined;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The page stops a load by ending the whole worker, which no signal could do more surely. */
