@@ -59,7 +59,7 @@ export async function contestEmbeddings({ browser, server, modules, runs }) {
   for (const [name, model] of Object.entries(PEERS)) await ask("openPeer", name, { model });
   const distances = await ask("distances", [...ours, ...Object.keys(PEERS)]);
   const batches = {};
-  for (const name of ours) batches[name] = await ask("batches", name, 32, share(runs, 10));
+  for (const name of ours) batches[name] = await ask("batches", name, 32, share(runs, 5));
   await page.close();
   return { distances, batches };
 }

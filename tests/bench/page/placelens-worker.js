@@ -2,23 +2,23 @@
  * PlaceLens as a contestant: one module of the site, one pack, one thread.
  *
  * In: the module's folder, the pack's manifest; photos as files, or pixel values.  Out: the module's own times.
- * `locate` is what the page does with a photo; `embed` is the same tower for pixels that the peer is given too.
+ * Photos go through the site's own `ModelHost`, as in the page's worker, but for the cache and the choice of the module.
+ * `embed` is the same tower for pixels that the peer is given too.
  */
 
+import { ModelHost } from "/app/model-host.js";
 import { answer } from "./calls.js";
 
-let memory, module, locator, towers;
-
-/** Every file that `files` names of the loader of a pack, one after the other. */
-async function fill(manifest, files) {
-  const loader = new module.Loader(await (await fetch(manifest)).text());
-  for (const { file } of loader[files]()) {
-    const response = await fetch(new URL(file, manifest));
-    if (!response.ok) throw new Error(`${file}: the server answered ${response.status}`);
-    loader.push(file, new Uint8Array(await response.arrayBuffer()));
-  }
-  return loader;
-}
+let memory, module, towers;
+/** The host tells its answers rather than returning them; one is asked for at a time. */
+let told;
+const host = new ModelHost({
+  post: (message) => (told = message),
+  startModule: async () => ({ module, memory }),
+  probeWebGpu: async () => {},
+  decodeInBrowser: () => Promise.reject(new Error("the benchmark's photos: expected JPEG")),
+  openCache: async () => null,
+});
 
 answer({
   async start({ folder }) {
@@ -27,17 +27,22 @@ answer({
   },
   async open({ manifest }) {
     const begin = performance.now();
-    locator = await (await fill(manifest, "needed")).finish("cpu");
-    return { ms: performance.now() - begin, known_answer_error: locator.known_answer_error };
+    await host.open("cpu", manifest);
+    return { ms: performance.now() - begin, known_answer_error: told.facts.known_answer_error };
   },
   async openTowers({ manifest }) {
-    towers = await (await fill(manifest, "needed_for_towers")).finish_towers("cpu");
+    const loader = new module.Loader(await (await fetch(manifest)).text());
+    for (const { file } of loader.needed_for_towers()) {
+      const response = await fetch(new URL(file, manifest));
+      if (!response.ok) throw new Error(`${file}: the server answered ${response.status}`);
+      loader.push(file, new Uint8Array(await response.arrayBuffer()));
+    }
+    towers = await loader.finish_towers("cpu");
   },
   async locate({ photo }) {
-    const bytes = new Uint8Array(await photo.arrayBuffer());
     const begin = performance.now();
-    const { milliseconds } = await locator.locate(bytes, {});
-    return { ...milliseconds, whole: performance.now() - begin };
+    await host.locate(photo, {});
+    return { ...told.result.milliseconds, whole: performance.now() - begin };
   },
   async embed({ pixels }) {
     const begin = performance.now();
