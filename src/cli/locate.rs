@@ -1,8 +1,13 @@
 //! `placelens locate`: photos → ranked places, to read or as JSON lines.
+//!
+//! Each core has a photo of its own: that needs no core to wait for another, as the parts of one photo would.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -47,23 +52,72 @@ pub fn run(arguments: LocateArguments) -> anyhow::Result<ExitCode> {
     let options = LocateOptions { top, temperature: arguments.temperature };
     let mut output = std::io::stdout().lock();
     let mut failures = 0;
-    for photo in &arguments.photos {
-        match locate_file(&locator, photo, &options) {
-            Ok(located) => {
-                let text = if arguments.json { json_line(photo, &located)? } else { ranking(photo, &located) };
-                match writeln!(output, "{text}") {
-                    // Whoever read the output has enough of it.
-                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
-                    written => written.context("standard output")?,
+    let told = on_all_cores(
+        &arguments.photos,
+        |photo| locate_file(&locator, photo, &options),
+        |photo, located| {
+            match located {
+                Ok(located) => {
+                    let text = if arguments.json { json_line(photo, &located)? } else { ranking(photo, &located) };
+                    writeln!(output, "{text}").context("standard output")?;
+                }
+                Err(error) => {
+                    failures += 1;
+                    eprintln!("placelens: {}: {}", super::shown(photo), super::described(&error));
                 }
             }
-            Err(error) => {
-                failures += 1;
-                eprintln!("placelens: {}: {}", super::shown(photo), super::described(&error));
+            Ok(())
+        },
+    );
+    match told {
+        // Whoever read the output has enough of it.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
+        Ok(()) => Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Hands what `work` makes of each item to `take`, one after the other in the items' order, each as soon as all before
+/// it are there. Every core works on an item of its own; they stop at the first error of `take`, which is returned.
+fn on_all_cores<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+    mut take: impl FnMut(&T, R) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (sender, results) = mpsc::channel();
+        for _ in 0..cores.min(items.len()) {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    // Nobody takes results any more after an error.
+                    if sender.send((index, work(item))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut early = BTreeMap::new();
+        let mut turn = 0;
+        for (index, result) in results {
+            early.insert(index, result);
+            while let Some(result) = early.remove(&turn) {
+                take(&items[turn], result)?;
+                turn += 1;
             }
         }
-    }
-    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(())
+    })
 }
 
 fn locate_file(locator: &Locator, path: &Path, options: &LocateOptions) -> anyhow::Result<Located> {
@@ -110,4 +164,50 @@ fn ranking(path: &Path, located: &Located) -> String {
         lines.push(format!("      not sure: half of the probability is spread over {}", prediction.regions_50.len()));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items_however_long_each_takes() {
+        let items: Vec<u64> = (0..40).collect();
+        // The first item waits for the second, which another core has, where there is one.
+        let second_is_done =
+            std::sync::Barrier::new(if std::thread::available_parallelism().is_ok_and(|n| n.get() > 1) {
+                2
+            } else {
+                1
+            });
+        let mut taken = Vec::new();
+        let work = |item: &u64| {
+            if *item < 2 {
+                second_is_done.wait();
+            }
+            item * item
+        };
+        on_all_cores(&items, work, |&item, square| {
+            taken.push((item, square));
+            Ok(())
+        })
+        .expect("nothing fails");
+        assert_eq!(taken, items.iter().map(|item| (*item, item * item)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_first_error_ends_the_work() {
+        let mut taken = 0;
+        let error = on_all_cores(
+            &[1, 2, 3, 4, 5],
+            |item| *item,
+            |_, item| {
+                taken += 1;
+                if item == 3 { bail!("no more") } else { Ok(()) }
+            },
+        );
+        assert_eq!(error.expect_err("the third fails").to_string(), "no more");
+        assert_eq!(taken, 3);
+        on_all_cores(&[] as &[u8], |item| *item, |_, _| unreachable!("there is no item")).expect("nothing to do");
+    }
 }
