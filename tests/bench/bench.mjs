@@ -116,7 +116,8 @@ async function main() {
     const table = rows(measured);
     const load_at_end = Number(loadavg()[0].toFixed(2));
     Object.assign(report.machine, { load_at_end });
-    const text = `${Object.entries(report.machine).map(([name, value]) => `${name}: ${value}`).join("\n")}\n\n${asText(table)}`;
+    const facts = Object.entries(report.machine).map(([name, value]) => `${name}: ${value}\n`);
+    const text = `${facts.join("")}\n${asText(table)}`;
     writeFileSync(join(OUT, "report.json"), `${JSON.stringify({ ...report, rows: table, measured }, null, 1)}\n`);
     writeFileSync(join(OUT, "report.txt"), text);
     console.log(text);

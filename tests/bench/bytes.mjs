@@ -72,7 +72,10 @@ function withImports(script, found = new Set()) {
   return found;
 }
 
-/** The files of each module, with the worker's own scripts; and the peer's. @param {string} site @param {Record<string, string>} modules */
+/**
+ * The files of each module, with the worker's own scripts; and the peer's.
+ * @param {string} site @param {Record<string, string>} modules
+ */
 export function programs(site, modules) {
   const worker = [...withImports(join(site, "app/worker.js"))];
   const files = Object.entries(modules).map(([name, folder]) => [
@@ -83,8 +86,8 @@ export function programs(site, modules) {
 }
 
 /**
- * What a visit fetched, in parts, as a host sends it that packs text and programs by brotli: a model's bytes are as good
- * as random and stay what they are.
+ * What a visit fetched, in parts, as a host sends it that packs text and programs by brotli: a model's bytes are as
+ * good as random and stay what they are.
  * @param {Record<string, number>} sent  bytes by path
  * @param {(path: string) => string} fileOf
  * @param {Scales} scales

@@ -52,7 +52,8 @@ export function readOptions(words) {
   const only = values.only?.split(",") ?? SECTIONS;
   const unknown = only.filter((section) => !SECTIONS.includes(section));
   if (unknown.length > 0) throw new Missing(`--only: expected some of ${SECTIONS.join(", ")}; found ${unknown}`);
-  if (!values.models) throw new Missing(`--models: expected the folder of the peer's models, found nothing\n\n${USAGE}`);
+  if (!values.models)
+    throw new Missing(`--models: expected the folder of the peer's models, found nothing\n\n${USAGE}`);
   const path = (word, other) => resolve(word ?? join(ROOT, other));
   return {
     ...{ runs, only, check: values.check === true, python: values.python ?? "python3" },

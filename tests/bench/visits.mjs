@@ -13,6 +13,7 @@ import { join } from "node:path";
 
 const PAGE = "/?device=cpu&model=packs/int8/manifest.json";
 const PEER = "/bench/peer.html?photo=/samples/harbor.jpg";
+const VIEWPORT = { width: 1280, height: 900 };
 const LIMIT_MS = 120_000;
 
 /** Runs in each page before it does: a click at the first possible moment, and the moment of the answer. */
@@ -50,7 +51,9 @@ async function visit(context, server, path) {
 
 /** Closes the page once its service worker has all that it keeps. */
 async function settle({ page }) {
-  await page.evaluate(() => navigator.serviceWorker.getRegistration().then((found) => found && navigator.serviceWorker.ready));
+  await page.evaluate(async () => {
+    if (await navigator.serviceWorker.getRegistration()) await navigator.serviceWorker.ready;
+  });
   await page.waitForLoadState("networkidle");
   await page.close();
 }
@@ -58,7 +61,7 @@ async function settle({ page }) {
 /** @param {{ chromium: any, launchOptions: object, server: any, runs: number }} bench */
 export async function visits({ chromium, launchOptions, server, runs }) {
   const profile = mkdtempSync(join(tmpdir(), "placelens-bench-"));
-  const context = await chromium.launchPersistentContext(profile, { ...launchOptions, viewport: { width: 1280, height: 900 } });
+  const context = await chromium.launchPersistentContext(profile, { ...launchOptions, viewport: VIEWPORT });
   try {
     await context.addInitScript(watch);
     const bytes = { placelens: [], peer: [] };
@@ -68,7 +71,8 @@ export async function visits({ chromium, launchOptions, server, runs }) {
       const visited = await visit(context, server, path);
       const sent = { ...server.sent };
       await settle(visited);
-      if (round < 2) return void bytes[name].push(sent); // the first is cold; the second lets the browser keep compiled code
+      // the first is cold; the second lets the browser keep compiled code
+      if (round < 2) return void bytes[name].push(sent);
       const again = Object.keys(sent).filter((file) => /safetensors$|onnx$/.test(file));
       if (again.length > 0) throw new Error(`${path}: expected the model from the cache, it was fetched: ${again}`);
       times[name].push(visited.shownAt);
@@ -96,7 +100,8 @@ const WORK = new Set(["ThreadControllerImpl::RunTask", "BlinkScheduler_PerformMi
 function longestByProcessor(trace, origin) {
   const isVisit = ({ name, args }) => name === "CommitLoad" && args.data.url.startsWith(origin);
   const processes = new Set(trace.filter(isVisit).map(({ pid }) => pid));
-  const isMain = ({ name, args, pid }) => name === "thread_name" && args.name === "CrRendererMain" && processes.has(pid);
+  const isMain = ({ name, args, pid }) =>
+    name === "thread_name" && args.name === "CrRendererMain" && processes.has(pid);
   const threads = new Set(trace.filter(isMain).map(({ pid, tid }) => `${pid} ${tid}`));
   const times = trace
     .filter(({ name, tdur, pid, tid }) => WORK.has(name) && tdur && threads.has(`${pid} ${tid}`))
@@ -105,11 +110,14 @@ function longestByProcessor(trace, origin) {
   return times.reduce((longest, ms) => Math.max(longest, ms));
 }
 
-/** The longest task of a first and of a second visit, and the clock's time above 50 ms. @param {{ browser: any, server: any }} bench */
+/**
+ * The longest task of a first and of a second visit, and the clock's time above 50 ms.
+ * @param {{ browser: any, server: any }} bench
+ */
 export async function blocking({ browser, server }) {
   const found = {};
   for (const [name, path] of Object.entries({ placelens: PAGE, peer: PEER })) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const context = await browser.newContext({ viewport: VIEWPORT });
     await context.addInitScript(watch);
     for (const which of ["cold", "warm"]) {
       await browser.startTracing(undefined, { categories: ["toplevel", "devtools.timeline"] });

@@ -20,7 +20,10 @@
 
 /** @typedef {number | Summary} Figure  counted once, or measured many times */
 
-/** The value that `share` of the sorted values lie below, between two of them by a straight line. @param {number[]} sorted @param {number} share */
+/**
+ * The value that `share` of the sorted values lie below, between two of them by a straight line.
+ * @param {number[]} sorted @param {number} share
+ */
 function quantile(sorted, share) {
   const at = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
@@ -62,7 +65,10 @@ export function shown(figure, unit) {
   return `${value} (${digits(figure.q1)}–${digits(figure.q3)})`;
 }
 
-/** Lines of columns, the first aligned left and the others right, with a rule under the headings. @param {string[][]} rows */
+/**
+ * Lines of columns, the first aligned left and the others right, with a rule under the headings.
+ * @param {string[][]} rows
+ */
 export function textTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (/** @type {string[]} */ row) =>

@@ -15,6 +15,7 @@ import { element } from "./element.js";
 import { asFailure, Failure } from "./failure.js";
 import { readDevice, readManifestUrl } from "./ladder.js";
 import { readModels } from "./model-menu.js";
+import { moduleFolder } from "./module-folder.js";
 import { part } from "./parts.js";
 import { startWorker } from "./start-worker.js";
 import { bytesOf } from "./wording.js";
@@ -61,7 +62,7 @@ function tellFailure(failure) {
 
 /** @returns {import("./bench-report.js").Device} */
 function device() {
-  const program = `wasm/${measured?.facts.backend}/`;
+  const program = moduleFolder(measured?.facts.backend === "webgpu" ? "webgpu" : "cpu");
   return { userAgent: navigator.userAgent, cores: navigator.hardwareConcurrency, program, date: new Date() };
 }
 

@@ -75,7 +75,7 @@ export function asText(measured, device) {
 /** The same for programs, with every run. @param {Measured} measured @param {Device} device */
 export function asJson({ facts, falls, first_ms, photos, memory_bytes }, { userAgent, cores, program, date }) {
   const { backend, model, untrained, known_answer_error, loading } = facts;
-  const stages = photos.length === 0 ? {} : Object.fromEntries(STAGES.map(([stage]) => [stage, summaryOf(photos, stage)]));
+  const stages = Object.fromEntries(photos.length === 0 ? [] : STAGES.map(([stage]) => [stage, summaryOf(photos, stage)]));
   const report = {
     ...{ date: date.toISOString(), user_agent: userAgent, cores, program },
     ...{ backend, model, untrained, known_answer_error, loading },

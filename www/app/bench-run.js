@@ -14,7 +14,10 @@ import { Ladder } from "./ladder.js";
 /** @typedef {import("./messages.js").ModelFacts} ModelFacts */
 /** @typedef {import("./wording.js").Fall} Fall */
 /** @typedef {import("./session.js").WorkerHandle} WorkerHandle */
-/** @typedef {{ decode: number, preprocess: number, encode: number, score: number, whole: number }} Times  in ms; `whole`: from asking to hearing */
+/**
+ * @typedef {{ decode: number, preprocess: number, encode: number, score: number, whole: number }} Times
+ *   in ms; `whole`: from asking to hearing
+ */
 
 /**
  * @typedef {object} Measured

@@ -1,7 +1,8 @@
 /**
  * The simplest honest page around onnxruntime-web: its model kept in Cache Storage, a photo, the best of 15 places.
  *
- * In: `?photo=…`, an address.  Out: `window.shownAt`, when the answer could be seen, in milliseconds since the page was asked for.
+ * In: `?photo=…`, an address.  Out: `window.shownAt`, when the answer could be seen, in milliseconds since the page
+ * was asked for.
  */
 
 import { openSession, pixelsOf } from "./peer-model.js";
