@@ -232,6 +232,26 @@ fn int8_keeps_the_direction_of_vit_b_32_s_embeddings() {
     }
 }
 
+#[test]
+fn a_batch_on_the_kernels_gives_exactly_the_rows_of_single_photos() {
+    let config = Architecture::Tiny.config();
+    let (size, columns) = (config.vision_config.image_size, config.projection_dim);
+    let photos = [1, 2, 3].map(|salt| formula::pixel_values(size, salt));
+    for method in [Method::Wide, Method::Digits(Operand::Seven), Method::Digits(Operand::Unsigned)] {
+        let source = &mut Int8Source(FormulaSource { salt: 0 });
+        let vision = load_cpu::vision_by(&config, source, method).expect("the formula fits");
+        let singles = photos.each_ref().map(|photo| vision.embed_image(photo).expect("finite"));
+        for batch in [2, 5, 7, 32] {
+            let pixels = (0..batch).flat_map(|i| photos[i * 2 % 3].iter().copied()).collect::<Vec<f32>>();
+            let rows = vision.embed_image(&pixels).expect("finite");
+            assert_eq!(rows.len(), batch * columns);
+            for (i, row) in rows.chunks(columns).enumerate() {
+                assert_eq!(row, singles[i * 2 % 3], "{method:?}: photo {i} of {batch}");
+            }
+        }
+    }
+}
+
 fn keeps_the_direction(name: &str, golden: &Golden, vision: &impl ImageEncoder, text: &impl TextEncoder, limit: f64) {
     let config = Architecture::VitB32.config();
     let pixels = formula::values("pixel_values", &[2, 3, 224, 224], 0, 0, 2 * 3 * 224 * 224);

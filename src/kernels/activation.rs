@@ -9,7 +9,8 @@
 use crate::clip::config::Activation;
 
 /// Every value's activation in its place.
-pub fn activate(activation: Activation, values: &mut [f32]) {
+#[inline(always)]
+pub fn activate<const N: usize>(activation: Activation, values: &mut [f32; N]) {
     match activation {
         Activation::QuickGelu => values.iter_mut().for_each(|x| *x /= 1.0 + exp(-1.702 * *x)),
         Activation::Gelu => {

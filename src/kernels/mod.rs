@@ -22,6 +22,9 @@
 //!   constant offset takes a general register.
 //! - Widening a panel of int8 weights to 16 bits before the tiles, rather than in the loop: 5 % faster.
 //! - The last layer is asked for one token only: 6 % saved.
+//! - A long panel in stretches of 128 to 768 steps, so that what is widened of it stays in the first cache; sums of
+//!   four or eight panels kept and written row by row, whole cache lines at a time: neither gained anything beyond what
+//!   timings scatter. Every int8 layer multiplies at the same speed, whatever its shape: arithmetic is what is left.
 //!
 //! The two int8 methods are told apart by values that the instruction gives ([`digits::operand`]) rather than
 //! timed at start: then V8 still runs its baseline code, whose times say little about the optimized code that follows;

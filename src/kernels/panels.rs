@@ -13,10 +13,6 @@ pub const COLUMNS: usize = 8;
 /// Rows of the largest tile.
 pub const MOST_ROWS: usize = 5;
 
-/// Panels whose sums are finished together: written a panel at a time, the rows of a result, which are a multiple of
-/// the cache's size apart, would throw each other out of it.
-const GROUP: usize = 4;
-
 /// The sums of one tile and one panel.
 pub type Sums<const ROWS: usize> = [[f32; COLUMNS]; ROWS];
 
@@ -70,45 +66,42 @@ pub fn pack_tiles<T: Copy + Default, Row: Iterator<Item = T>>(
 /// `out = product + bias`, finished by `then`; `out` is `[rows, outputs]`, `bias` is padded to whole panels.
 pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], outputs: usize, out: &mut [f32], then: Then) {
     assert_eq!(out.len(), rows * outputs, "the output's size");
-    let mut sums = vec![0.0; rows * GROUP * COLUMNS];
-    for left in (0..outputs).step_by(GROUP * COLUMNS) {
-        let width = (GROUP * COLUMNS).min(outputs - left);
-        for panel in 0..width.div_ceil(COLUMNS) {
-            product.enter(left / COLUMNS + panel);
-            for (first, height) in tiles(rows) {
-                let sums = &mut sums[first * GROUP * COLUMNS + panel * COLUMNS..];
-                match height {
-                    1 => keep(&product.tile::<1>(first), sums),
-                    2 => keep(&product.tile::<2>(first), sums),
-                    3 => keep(&product.tile::<3>(first), sums),
-                    4 => keep(&product.tile::<4>(first), sums),
-                    _ => keep(&product.tile::<MOST_ROWS>(first), sums),
-                }
+    for panel in 0..outputs.div_ceil(COLUMNS) {
+        product.enter(panel);
+        let left = panel * COLUMNS;
+        let bias: &[f32; COLUMNS] = bias[left..].first_chunk().expect("biases are padded to whole panels");
+        let width = COLUMNS.min(outputs - left);
+        for (first, height) in tiles(rows) {
+            let rows = out[first * outputs..].chunks_mut(outputs).map(|row| &mut row[left..][..width]);
+            match height {
+                1 => finish(&product.tile::<1>(first), bias, rows, then),
+                2 => finish(&product.tile::<2>(first), bias, rows, then),
+                3 => finish(&product.tile::<3>(first), bias, rows, then),
+                4 => finish(&product.tile::<4>(first), bias, rows, then),
+                _ => finish(&product.tile::<MOST_ROWS>(first), bias, rows, then),
             }
         }
-        for (out, sums) in out.chunks_exact_mut(outputs).zip(sums.chunks_exact(GROUP * COLUMNS)) {
-            finish(&sums[..width], &bias[left..][..width], &mut out[left..][..width], then);
-        }
     }
 }
 
-/// Keeps one tile's sums in the first columns of its rows.
+/// Writes one tile's results.
 #[inline(always)]
-fn keep<const ROWS: usize>(tile: &Sums<ROWS>, rows: &mut [f32]) {
-    for (tile, row) in tile.iter().zip(rows.chunks_mut(GROUP * COLUMNS)) {
-        row[..COLUMNS].copy_from_slice(tile);
-    }
-}
-
-/// Writes one row's results.
-fn finish(sums: &[f32], bias: &[f32], out: &mut [f32], then: Then) {
-    let terms = sums.iter().zip(bias);
-    match then {
-        Then::Add => out.iter_mut().zip(terms).for_each(|(out, (sum, bias))| *out += sum + bias),
-        Then::Store => out.iter_mut().zip(terms).for_each(|(out, (sum, bias))| *out = sum + bias),
-        Then::Activate(activation) => {
-            out.iter_mut().zip(terms).for_each(|(out, (sum, bias))| *out = sum + bias);
-            activate(activation, out);
+fn finish<'a, const ROWS: usize>(
+    sums: &Sums<ROWS>,
+    bias: &[f32; COLUMNS],
+    rows: impl Iterator<Item = &'a mut [f32]>,
+    then: Then,
+) {
+    for (sums, out) in sums.iter().zip(rows) {
+        let mut values: [f32; COLUMNS] = std::array::from_fn(|column| sums[column] + bias[column]);
+        match then {
+            Then::Store => {}
+            Then::Activate(activation) => activate(activation, &mut values),
+            Then::Add => values.iter_mut().zip(out.iter()).for_each(|(value, old)| *value += old),
+        }
+        match out.first_chunk_mut::<COLUMNS>() {
+            Some(out) => *out = values,
+            None => out.copy_from_slice(&values[..out.len()]),
         }
     }
 }
