@@ -2,7 +2,7 @@
 //!
 //! In: [`Arguments`].  Out: an exit code; results on standard output, everything else on standard error.
 //!
-//! - `pack`: the commands `pack` and `verify`
+//! - `pack`: the commands `pack` and `verify`;  `compare`: `compare`;  `photos`: photos by the folder, or drawn
 //! - `embed`: `embed`
 //! - `locate`: `locate`
 //! - `model`: `--model`, a pack or a Hugging Face model, opened
@@ -22,6 +22,7 @@ mod finetune;
 mod locate;
 mod model;
 mod pack;
+mod photos;
 #[cfg(feature = "train")]
 mod scenes;
 

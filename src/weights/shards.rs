@@ -12,6 +12,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::WeightsError;
 use super::manifest::{Manifest, PackFile, Tower, sha256_hex};
+use super::int4::packed_shape;
 use super::quantize::StoredTensor;
 use super::source::{TensorSource, floats, same_shape};
 use crate::kernels::linear::Weights;
@@ -161,8 +162,8 @@ impl PackContents {
             return Err(WeightsError::Twice { name: name.clone() });
         }
         for (name, view) in tensors {
-            let (dtype, shape) = (view.dtype(), view.shape().to_vec());
-            self.tensors.insert(name, StoredTensor { dtype, shape, bytes: view.data().to_vec(), scale: None });
+            let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
+            self.tensors.insert(name, StoredTensor { dtype, shape, bytes, scale: None, groups: None });
         }
         Ok(())
     }
@@ -219,8 +220,14 @@ impl PackContents {
             None => self.joined_parts(name)?,
         };
         let Some(mut stored) = stored else { return Ok(None) };
-        same_shape(name, expected, &stored.shape)?;
-        if stored.dtype == Dtype::I8 {
+        stored.groups = self.tensors.remove(&format!("{name}.groups")).map(|groups| groups.bytes);
+        if stored.groups.is_some() {
+            same_shape(name, &packed_shape(expected), &stored.shape)?;
+            stored.shape = expected.to_vec();
+        } else {
+            same_shape(name, expected, &stored.shape)?;
+        }
+        if matches!(stored.dtype, Dtype::I8 | Dtype::U8) {
             let scale = self.tensors.remove(&format!("{name}.scale"));
             stored.scale = scale.map(|scale| floats(name, scale.dtype, &scale.bytes)).transpose()?;
         }
