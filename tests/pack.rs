@@ -35,6 +35,7 @@ fn write_tiny(out: &Path, dtype: PackDtype, tensors: &mut dyn TensorSource) -> R
         tensors,
         places: Some(&places),
         about: None,
+            photos: &[],
     };
     block_on(pack(request, out, &mut |_, _| ())).map(|packed| packed.manifest)
 }
@@ -255,6 +256,7 @@ fn a_hugging_face_folder_becomes_a_pack_with_its_own_preprocessing() {
             tensors: model.tensors.as_mut(),
             places: None,
             about: None,
+            photos: &[],
         };
         block_on(pack(request, folder.path(), &mut |_, _| ())).expect("a golden model");
         let verified = block_on(verify(folder.path())).expect("whole");

@@ -12,6 +12,7 @@
 mod answers;
 #[cfg(feature = "train")]
 mod calibrate;
+mod compare;
 #[cfg(feature = "train")]
 mod dataset;
 mod embed;
@@ -65,6 +66,8 @@ enum Command {
     Calibrate(calibrate::CalibrateArguments),
     /// Turn a model into a pack: the folder that the page and the other commands load
     Pack(pack::PackArguments),
+    /// Compare packs of one model: what each costs, and what it loses
+    Compare(compare::CompareArguments),
     /// Check a pack: every hash, every shape, and the known answer
     Verify(pack::VerifyArguments),
 }
@@ -87,6 +90,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Scenes(arguments) => scenes::run(arguments),
         #[cfg(feature = "train")]
         Command::Calibrate(arguments) => calibrate::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),
         Command::Verify(arguments) => pack::verify(arguments),
     }

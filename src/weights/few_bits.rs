@@ -47,7 +47,7 @@ pub fn vision(
     let exact = load::vision(config, source, &Device::flex())?;
     let side = config.vision_config.image_size;
     let photos: Vec<&Photo> = photos.iter().take(MOST_PHOTOS).collect();
-    let (shapes, noise) = (pictures::shapes(SHAPES, side), pictures::noise(NOISE, side));
+    let (shapes, noise) = (pictures::shapes(SHAPES, side), pictures::noise(NOISE, side, 0));
     let kinds = [photos, shapes.iter().collect(), noise.iter().collect()];
     let pixel_values = |most: usize| {
         let some = kinds.iter().flat_map(|kind| kind.iter().take(most));

@@ -13,10 +13,10 @@ pub fn shapes(count: usize, side: usize) -> Vec<Photo> {
     (0..count).map(|index| shape(index as u64, side)).collect()
 }
 
-/// Noise: `count` pictures of `side` pixels, each a color of its own.
-pub fn noise(count: usize, side: usize) -> Vec<Photo> {
+/// Noise: `count` pictures of `side` pixels, every pixel a color of its own; another seed, other pictures.
+pub fn noise(count: usize, side: usize, seed: u64) -> Vec<Photo> {
     let picture = |index: usize| {
-        let levels = uniform("noise", index as u64, side * side * 3);
+        let levels = uniform("noise", splitmix64(seed).wrapping_add(index as u64), side * side * 3);
         photo(side, levels.into_iter().map(|level| level * 0.5 + 0.5))
     };
     (0..count).map(picture).collect()
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn pictures_are_many_and_always_the_same() {
-        let pictures: Vec<Photo> = shapes(8, 96).into_iter().chain(noise(4, 96)).collect();
+        let pictures: Vec<Photo> = shapes(8, 96).into_iter().chain(noise(4, 96, 0)).collect();
         for (i, picture) in pictures.iter().enumerate() {
             assert_eq!(picture.rgb.len(), 96 * 96 * 3);
             let (least, most) = picture.rgb.iter().fold((255, 0), |(l, m), &v| (v.min(l), v.max(m)));
@@ -80,6 +80,7 @@ mod tests {
             assert!(pictures[..i].iter().all(|other| other.rgb != picture.rgb), "picture {i} is there twice");
         }
         assert_eq!(shapes(8, 96)[7].rgb, pictures[7].rgb);
+        assert_ne!(noise(1, 96, 1)[0].rgb, noise(1, 96, 0)[0].rgb);
     }
 
     #[test]
@@ -89,6 +90,6 @@ mod tests {
             pairs.sum::<f64>() / photo.rgb.len() as f64
         };
         let most = shapes(8, 96).iter().map(step).fold(0.0, f64::max);
-        assert!(most < step(&noise(1, 96)[0]) / 3.0, "{most} a pixel");
+        assert!(most < step(&noise(1, 96, 0)[0]) / 3.0, "{most} a pixel");
     }
 }
