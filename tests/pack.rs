@@ -35,7 +35,7 @@ fn write_tiny(out: &Path, dtype: PackDtype, tensors: &mut dyn TensorSource) -> R
         tensors,
         places: Some(&places),
         about: None,
-            photos: &[],
+        photos: &[],
     };
     block_on(pack(request, out, &mut |_, _| ())).map(|packed| packed.manifest)
 }
@@ -51,7 +51,7 @@ fn loader(folder: &Path) -> PackLoader {
 
 #[test]
 fn a_pack_of_every_type_is_whole_and_locates() {
-    for dtype in [PackDtype::F32, PackDtype::F16, PackDtype::Int8] {
+    for dtype in [PackDtype::F32, PackDtype::F16, PackDtype::Int8, PackDtype::Int4] {
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path().join("pack");
         let manifest = write_tiny(&out, dtype, &mut FormulaSource { salt: 0 }).expect("a formula pack");

@@ -14,7 +14,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, serialize};
 
-use super::int4::packed_shape;
+use super::codes::{Groups, packed_shape};
 use super::known_answer::{KnownAnswerError, known_answer};
 use super::load::{self, expected_tensors};
 use super::manifest::{
@@ -148,6 +148,7 @@ async fn write(
     };
     let mut shards = Vec::new();
     for (tower, expected) in towers {
+        let layers = config.vision_config.num_hidden_layers;
         let mut writer =
             ShardWriter { folder, tower, pending: Vec::new(), pending_bytes: 0, shards: &mut shards };
         for (tensor, shape) in expected {
@@ -158,7 +159,7 @@ async fn write(
             let Some(values) = take_finite(tensors, &tensor, &shape)? else {
                 return Err(WeightsError::Missing { names: vec![tensor] }.into());
             };
-            writer.add(&tensor, store(&tensor, &shape, &values, dtype.of(&tensor, &shape))?)?;
+            writer.add(&tensor, store(&tensor, &shape, &values, dtype.of(&tensor, &shape, layers))?)?;
             progress(&tensor, values.len() as u64 * 4);
         }
         writer.flush()?;
@@ -229,10 +230,10 @@ impl ShardWriter<'_> {
         if let Some(scale) = stored.scale.take() {
             self.push(format!("{name}.scale"), beside(Dtype::F32, vec![rows], f32_bytes(&scale)))?;
         }
-        if let Some(groups) = stored.groups.take() {
-            let row_bytes = groups.len() / rows.max(1);
-            self.push(format!("{name}.groups"), beside(Dtype::U8, vec![rows, row_bytes], groups))?;
-            stored.shape = packed_shape(&stored.shape);
+        if let Some(Groups { bits, multipliers }) = stored.groups.take() {
+            let shape = vec![rows, multipliers.len() / rows.max(1)];
+            self.push(format!("{name}.groups.{bits}"), beside(Dtype::U8, shape, multipliers))?;
+            stored.shape = packed_shape(&stored.shape, bits);
         }
         if stored.bytes.len() <= SHARD_BYTES {
             return self.push(name.to_owned(), stored);

@@ -10,9 +10,10 @@ use half::f16;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
+use super::codes::Groups;
 use super::rounding::{Rounded, Steps};
 use super::source::floats;
-use super::{WeightsError, int4};
+use super::{WeightsError, codes};
 use crate::kernels::linear::Weights;
 
 /// How a pack stores its matrices.
@@ -22,7 +23,7 @@ pub enum PackDtype {
     F32,
     F16,
     Int8,
-    /// The vision tower's matrices as [`super::int4`], as many as need it as int8; the text tower as in an int8 pack.
+    /// The vision tower as [`super::few_bits`] has it; the text tower as in an int8 pack.
     Int4,
 }
 
@@ -37,20 +38,23 @@ impl PackDtype {
         }
     }
 
-    /// How a pack of this type stores the tensor `name`.
+    /// How a pack of this type stores the tensor `name` of a model whose vision tower has so many `layers`.
     ///
     /// Matrices as it says; biases, norms and position embeddings, a thousandth of the bytes and added rather than
-    /// multiplied, as f32. In an int8 pack what stands before the first MLP is f16: whatever is lost there passes
-    /// through every layer. On ViT-B/32 with the formula's weights those 5 % of the parameters cause three quarters
-    /// of the embedding's error (1 − cosine 1.5e-3 with all matrices in int8, 5e-4 so).
-    pub fn of(self, name: &str, shape: &[usize]) -> Self {
-        let text = name.starts_with("text_");
-        let early = name.contains(".patch_embedding.") || name.contains(".encoder.layers.0.self_attn.");
+    /// multiplied, as f32. In an int8 pack the patch embedding and the first layer's queries and keys are f16: whatever
+    /// is lost there passes through every layer, and through an exponential. Half of the last MLP's bits pay for them:
+    /// what is lost there passes through none. On ViT-B/32 with the formula's weights those 4 % of the parameters cause
+    /// half of the loss of all matrices in int8, and the last MLP in four bits a tenth.
+    pub fn of(self, name: &str, shape: &[usize], layers: usize) -> Self {
+        let first = |part| name.contains(".encoder.layers.0.self_attn.") && name.contains(part);
+        let early = name.contains(".patch_embedding.") || first("q_proj") || first("k_proj");
+        let late = name.starts_with(&format!("vision_model.encoder.layers.{}.mlp.", layers.saturating_sub(1)));
         match self {
             _ if shape.len() < 2 || name.ends_with("position_embedding.weight") => Self::F32,
             Self::Int8 if early => Self::F16,
+            Self::Int8 if late => Self::Int4,
             // Photos are located without the text tower; it does not travel, and has no need to be small.
-            Self::Int4 if text => Self::Int8,
+            Self::Int4 if name.starts_with("text_") => Self::Int8,
             other => other,
         }
     }
@@ -65,8 +69,8 @@ pub struct StoredTensor {
     pub bytes: Vec<u8>,
     /// For int8 and int4: one scale for each index of the first axis.
     pub scale: Option<Vec<f32>>,
-    /// For int4, whose `bytes` are codes: the multipliers of its groups, as [`super::int4`] packs them.
-    pub groups: Option<Vec<u8>>,
+    /// For int4, whose `bytes` are codes: the multipliers of its groups, as [`super::codes`] packs them.
+    pub groups: Option<Groups>,
 }
 
 /// The tensor `name` stored as `dtype`, every value by itself; [`super::rounding`] does it with a view to the others.
@@ -83,7 +87,7 @@ pub fn store(name: &str, shape: &[usize], values: &[f32], dtype: PackDtype) -> R
         PackDtype::F32 => plain(Dtype::F32, f32_bytes(values)),
         PackDtype::F16 => plain(Dtype::F16, f16_bytes(name, values)?),
         PackDtype::Int8 => rounded(Steps::Int8),
-        PackDtype::Int4 => rounded(Steps::Int4),
+        PackDtype::Int4 => rounded(Steps::Codes(4)),
     })
 }
 
@@ -133,12 +137,12 @@ impl StoredTensor {
     /// An int4 tensor as the int8 tensor that it stands for, exactly; any other as it is.
     ///
     /// # Errors
-    /// As [`super::int4::unpack`].
+    /// As [`codes::unpack`].
     fn into_int8(self, name: &str) -> Result<Self, WeightsError> {
         let Some(groups) = &self.groups else { return Ok(self) };
         let rows = self.shape.first().copied().unwrap_or(0);
         let row_length = self.shape.iter().skip(1).product();
-        let bytes = int4::unpack(name, (rows, row_length), &self.bytes, groups)?;
+        let bytes = codes::unpack(name, (rows, row_length), &self.bytes, groups)?;
         Ok(Self { dtype: Dtype::I8, bytes, groups: None, ..self })
     }
 

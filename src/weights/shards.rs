@@ -12,7 +12,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::WeightsError;
 use super::manifest::{Manifest, PackFile, Tower, sha256_hex};
-use super::int4::packed_shape;
+use super::codes::{self, Groups, packed_shape};
 use super::quantize::StoredTensor;
 use super::source::{TensorSource, floats, same_shape};
 use crate::kernels::linear::Weights;
@@ -220,9 +220,12 @@ impl PackContents {
             None => self.joined_parts(name)?,
         };
         let Some(mut stored) = stored else { return Ok(None) };
-        stored.groups = self.tensors.remove(&format!("{name}.groups")).map(|groups| groups.bytes);
-        if stored.groups.is_some() {
-            same_shape(name, &packed_shape(expected), &stored.shape)?;
+        stored.groups = codes::BITS.into_iter().find_map(|bits| {
+            let multipliers = self.tensors.remove(&format!("{name}.groups.{bits}"))?.bytes;
+            Some(Groups { bits, multipliers })
+        });
+        if let Some(Groups { bits, .. }) = stored.groups {
+            same_shape(name, &packed_shape(expected, bits), &stored.shape)?;
             stored.shape = expected.to_vec();
         } else {
             same_shape(name, expected, &stored.shape)?;
