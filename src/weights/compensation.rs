@@ -103,13 +103,7 @@ struct Rounder<'a> {
 }
 
 impl Rounder<'_> {
-    fn layer(
-        &mut self,
-        name: &str,
-        exact: &EncoderLayer,
-        rounded: &mut EncoderLayer,
-        x: Streams,
-    ) -> Streams {
+    fn layer(&mut self, name: &str, exact: &EncoderLayer, rounded: &mut EncoderLayer, x: Streams) -> Streams {
         let (from, to) = (&exact.self_attn, &mut rounded.self_attn);
         let normed = x.map(|norm, x| norm.forward(x), &exact.layer_norm1, &rounded.layer_norm1);
         let inputs = Inputs::of(&normed);
@@ -127,13 +121,7 @@ impl Rounder<'_> {
         x.plus(hidden.map(|linear, x| linear.forward(x), &from.fc2, &to.fc2))
     }
 
-    fn linear(
-        &mut self,
-        name: &str,
-        exact: &Linear,
-        rounded: &mut Linear,
-        inputs: &Inputs,
-    ) {
+    fn linear(&mut self, name: &str, exact: &Linear, rounded: &mut Linear, inputs: &Inputs) {
         let weight = exact.weight.val(); // [inputs, outputs]
         let of = self.matrix(&format!("{name}.weight"), weight.clone().transpose(), None, &inputs.covariance);
         let of = of.transpose();
@@ -164,13 +152,7 @@ impl Rounder<'_> {
     }
 
     /// The matrix `[outputs, inputs]` as it will be read; `shape` is its own where it is not that.
-    fn matrix(
-        &mut self,
-        name: &str,
-        exact: Tensor<2>,
-        shape: Option<&[usize]>,
-        covariance: &Covariance,
-    ) -> Tensor<2> {
+    fn matrix(&mut self, name: &str, exact: Tensor<2>, shape: Option<&[usize]>, covariance: &Covariance) -> Tensor<2> {
         let ([outputs, inputs], device) = (exact.dims(), exact.device());
         let values: Vec<f32> = exact.into_data().iter::<f32>().collect();
         let rounded = Rounded::together(&values, inputs, (self.steps)(name), covariance);

@@ -61,7 +61,9 @@ pub enum WeightsError {
         "tensor `{name}`: value {index} is {value}; expected finite numbers. The file is damaged, or its training diverged"
     )]
     NonFinite { name: String, index: usize, value: f32 },
-    #[error("tensor `{name}`: stored as {found}; expected f32, f16, bf16, f64, int8 with `{name}.scale`, or uint8 with `{name}.groups.4` or the like as well")]
+    #[error(
+        "tensor `{name}`: stored as {found}; expected f32, f16, bf16, f64, int8 with `{name}.scale`, or uint8 with `{name}.groups.4` or the like as well"
+    )]
     Dtype { name: String, found: &'static str },
     #[error("tensor `{name}`: {value} at {index} does not fit into f16 (largest 65504); pack it as int8 or f32")]
     TooLargeForF16 { name: String, index: usize, value: f32 },
@@ -69,11 +71,17 @@ pub enum WeightsError {
     Bytes { name: String, expected: usize, found: usize },
     #[error("tensor `{name}`: {found} scales; expected {expected}, one for each index of the first axis")]
     Scales { name: String, expected: usize, found: usize },
-    #[error("tensor `{name}`: {found} bytes of group multipliers; expected {expected} for its shape. The file is damaged")]
+    #[error(
+        "tensor `{name}`: {found} bytes of group multipliers; expected {expected} for its shape. The file is damaged"
+    )]
     Groups { name: String, expected: usize, found: usize },
-    #[error("tensor `{name}`: a group of row {row} has the multiplier {found}; expected 0 to {most}. The file is damaged")]
+    #[error(
+        "tensor `{name}`: a group of row {row} has the multiplier {found}; expected 0 to {most}. The file is damaged"
+    )]
     Multiplier { name: String, row: usize, found: u8, most: u8 },
-    #[error("tensor `{name}`: row {row} goes on after its last number; expected 0 in the rest of its last byte. The file is damaged")]
+    #[error(
+        "tensor `{name}`: row {row} goes on after its last number; expected 0 in the rest of its last byte. The file is damaged"
+    )]
     RowEnd { name: String, row: usize },
     #[error("tensor `{name}` is stored twice; expected each name once")]
     Twice { name: String },

@@ -149,8 +149,7 @@ async fn write(
     let mut shards = Vec::new();
     for (tower, expected) in towers {
         let layers = config.vision_config.num_hidden_layers;
-        let mut writer =
-            ShardWriter { folder, tower, pending: Vec::new(), pending_bytes: 0, shards: &mut shards };
+        let mut writer = ShardWriter { folder, tower, pending: Vec::new(), pending_bytes: 0, shards: &mut shards };
         for (tensor, shape) in expected {
             if let Some(stored) = ready.remove(&tensor) {
                 writer.add(&tensor, stored)?;

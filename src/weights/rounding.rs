@@ -349,11 +349,14 @@ mod tests {
 
     #[test]
     fn together_numbers_lose_less_than_each_by_itself() {
-        for (steps, row_length) in [(Steps::Int8, 100), (Steps::Codes(4), 100), (Steps::Codes(3), 64), (Steps::Codes(6), 193)] {
+        for (steps, row_length) in
+            [(Steps::Int8, 100), (Steps::Codes(4), 100), (Steps::Codes(3), 64), (Steps::Codes(6), 193)]
+        {
             let values = formula::values("w", &[20, row_length], 2, 0, 20 * row_length);
             let inputs = inputs(400, row_length);
             let covariance = Covariance::of(matrix(inputs.clone(), 400, &Device::flex()));
-            let together = loss(&values, Rounded::together(&values, row_length, steps, &covariance), &inputs, row_length);
+            let together =
+                loss(&values, Rounded::together(&values, row_length, steps, &covariance), &inputs, row_length);
             let by_itself = loss(&values, Rounded::by_itself(&values, row_length, steps), &inputs, row_length);
             println!("{steps:?} {row_length}: {together:e} together, {by_itself:e} each by itself");
             assert!(together < by_itself * 0.5, "{steps:?} {row_length}: {together:e} against {by_itself:e}");
@@ -374,10 +377,9 @@ mod tests {
         // One group of small numbers beside one of large: with one scale for both, the small ones would all be ±1 step.
         let mut values = formula::values("w", &[1, 128], 3, 0, 128);
         values[64..].iter_mut().for_each(|value| *value *= 0.25);
-        let read = Rounded::by_itself(&values, 128, Steps::Codes(4)).stored(&[1, 128]).values("w").expect("just rounded");
-        let most = |range: std::ops::Range<usize>| {
-            range.map(|i| (values[i] - read[i]).abs()).fold(0.0f32, f32::max)
-        };
+        let read =
+            Rounded::by_itself(&values, 128, Steps::Codes(4)).stored(&[1, 128]).values("w").expect("just rounded");
+        let most = |range: std::ops::Range<usize>| range.map(|i| (values[i] - read[i]).abs()).fold(0.0f32, f32::max);
         assert!(most(64..128) < most(0..64) * 0.5, "{} and {}", most(0..64), most(64..128));
     }
 

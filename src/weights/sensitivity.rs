@@ -196,9 +196,9 @@ mod tests {
         let tower = load::vision(&config, &mut FormulaSource { salt: 1 }, &device).expect("the formula fits");
         let pixels = Tensor::<1>::from_floats(formula::pixel_values(224, 1).as_slice(), &device);
         let losses = losses(&tower, pixels.reshape([1, 3, 224, 224]), &mut |_| ());
-        let matrices = load::expected_tensors(&tower).into_iter().filter(|(name, shape)| {
-            shape.len() > 1 && !name.contains("position_embedding")
-        });
+        let matrices = load::expected_tensors(&tower)
+            .into_iter()
+            .filter(|(name, shape)| shape.len() > 1 && !name.contains("position_embedding"));
         let mut expected: Vec<_> =
             matrices.map(|(name, shape)| (name, shape[0], shape.iter().skip(1).product())).collect();
         let mut found: Vec<_> = losses.iter().map(|loss| (loss.name.clone(), loss.rows, loss.row_length)).collect();

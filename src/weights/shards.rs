@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, HashSet};
 use safetensors::{Dtype, SafeTensors};
 
 use super::WeightsError;
-use super::manifest::{Manifest, PackFile, Tower, sha256_hex};
 use super::codes::{self, Groups, packed_shape};
+use super::manifest::{Manifest, PackFile, Tower, sha256_hex};
 use super::quantize::StoredTensor;
 use super::source::{TensorSource, floats, same_shape};
 use crate::kernels::linear::Weights;
