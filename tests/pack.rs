@@ -12,12 +12,13 @@ use placelens::places::Places;
 use placelens::preprocess::Preprocessor;
 use placelens::weights::formula::{Architecture, FormulaSource};
 use placelens::weights::huggingface::HuggingFaceModel;
-use placelens::weights::manifest::{MAX_FILE_BYTES, Manifest, Tower};
+use placelens::weights::manifest::{MAX_FILE_BYTES, Manifest, PackFile, Tower};
 use placelens::weights::pack::{PackError, PackRequest, pack, push_files, read_manifest, verify};
 use placelens::weights::quantize::PackDtype;
 use placelens::weights::shards::{PackLoader, ShardError};
 use placelens::weights::source::TensorSource;
 use pollster::block_on;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 fn regions() -> Places {
     Places::from_json(include_str!("../model/regions.geojson")).expect("the project's own places")
@@ -35,6 +36,7 @@ fn write_tiny(out: &Path, dtype: PackDtype, tensors: &mut dyn TensorSource) -> R
         tensors,
         places: Some(&places),
         about: None,
+        photos: &[],
     };
     block_on(pack(request, out, &mut |_, _| ())).map(|packed| packed.manifest)
 }
@@ -50,7 +52,7 @@ fn loader(folder: &Path) -> PackLoader {
 
 #[test]
 fn a_pack_of_every_type_is_whole_and_locates() {
-    for dtype in [PackDtype::F32, PackDtype::F16, PackDtype::Int8] {
+    for dtype in [PackDtype::F32, PackDtype::F16, PackDtype::Int8, PackDtype::Int4] {
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path().join("pack");
         let manifest = write_tiny(&out, dtype, &mut FormulaSource { salt: 0 }).expect("a formula pack");
@@ -255,10 +257,104 @@ fn a_hugging_face_folder_becomes_a_pack_with_its_own_preprocessing() {
             tensors: model.tensors.as_mut(),
             places: None,
             about: None,
+            photos: &[],
         };
         block_on(pack(request, folder.path(), &mut |_, _| ())).expect("a golden model");
         let verified = block_on(verify(folder.path())).expect("whole");
         assert_eq!(verified.manifest.preprocessor, model.preprocessor);
         assert_eq!(verified.manifest.config, model.config);
     }
+}
+
+/// The pack in `folder` with `change` made to the tensors of the shards of its vision tower.
+fn loaded_after(
+    folder: &Path,
+    change: impl Fn(&mut std::collections::BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>),
+) -> Result<(), LocateError> {
+    let mut manifest = read_manifest(folder).expect("a whole manifest");
+    for shard in manifest.shards.iter_mut().filter(|shard| shard.tower == Tower::Vision) {
+        let bytes = fs::read(folder.join(&shard.file.file)).expect("listed files exist");
+        let parsed = SafeTensors::deserialize(&bytes).expect("a whole shard");
+        let owned = |(name, view): (&str, TensorView<'_>)| {
+            (name.to_owned(), (view.dtype(), view.shape().to_vec(), view.data().to_vec()))
+        };
+        let mut tensors = parsed.iter().map(owned).collect();
+        change(&mut tensors);
+        let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
+            (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).expect("bytes of that shape"))
+        });
+        let bytes = safetensors::serialize(views, None).expect("tensors");
+        shard.file = PackFile::of(&bytes, "safetensors");
+        fs::write(folder.join(&shard.file.file), bytes).expect("a writable folder");
+    }
+    let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision]).expect("hashes fit");
+    block_on(Locator::from_pack(pack, Engine::Cpu)).map(drop)
+}
+
+#[test]
+fn every_damage_to_an_int4_tensor_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_tiny(folder.path(), PackDtype::Int4, &mut FormulaSource { salt: 3 }).expect("a formula pack");
+    assert!(loaded_after(folder.path(), |_| ()).is_ok(), "unchanged, it is taken");
+    let tensor = "vision_model.encoder.layers.1.mlp.fc2.weight";
+    let groups = |tensors: &std::collections::BTreeMap<String, _>| {
+        let found = tensors.keys().find(|name| name.starts_with(&format!("{tensor}.groups."))).cloned();
+        found.expect("the last MLP, which loses least, is not int8")
+    };
+    let refused =
+        |named: &str, change: &dyn Fn(&mut std::collections::BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>)| {
+            let error = loaded_after(folder.path(), |tensors| change(tensors)).expect_err(named).to_string();
+            assert!(error.contains(tensor) && error.contains(named), "{error} does not name {named}");
+        };
+    refused("groups", &|tensors| drop(tensors.remove(&groups(tensors))));
+    refused("scale", &|tensors| drop(tensors.remove(&format!("{tensor}.scale"))));
+    refused("multiplier", &|tensors| {
+        let name = groups(tensors);
+        tensors.get_mut(&name).expect("found").2.fill(0xff);
+    });
+    refused("bytes of group multipliers", &|tensors| {
+        let (dtype, shape, bytes) = tensors.remove(&groups(tensors)).expect("found");
+        let half = bytes[..bytes.len() / 2].to_vec();
+        tensors.insert(format!("{tensor}.groups.3"), (dtype, vec![shape[0] / 2, shape[1]], half));
+    });
+    refused("the model wants the shape", &|tensors| {
+        let stored = tensors.get_mut(tensor).expect("found");
+        let rows = stored.1[0] / 2;
+        (stored.1[0], stored.2) = (rows, stored.2[..rows * stored.1[1]].to_vec());
+    });
+    for value in [f32::NAN, f32::INFINITY] {
+        refused("finite", &|tensors| {
+            tensors.get_mut(&format!("{tensor}.scale")).expect("found").2[..4].copy_from_slice(&value.to_le_bytes());
+        });
+    }
+}
+
+#[test]
+fn a_program_that_does_not_know_a_type_names_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    tiny_pack(folder.path());
+    let json = fs::read_to_string(folder.path().join("manifest.json")).expect("a manifest");
+    let message = Manifest::from_json(&json.replace("\"int8\"", "\"int2\"")).expect_err("no such type").to_string();
+    assert!(message.contains("int2"), "{message}");
+}
+
+#[test]
+fn int4_keeps_the_direction_of_embeddings_in_fewer_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [exact, small] = [PackDtype::F32, PackDtype::Int4].map(|dtype| {
+        let out = folder.path().join(dtype.name());
+        write_tiny(&out, dtype, &mut FormulaSource { salt: 5 }).expect("a formula pack")
+    });
+    let bytes = |manifest: &Manifest| -> u64 {
+        let vision = manifest.shards.iter().filter(|shard| shard.tower == Tower::Vision);
+        vision.map(|shard| shard.file.size_bytes).sum()
+    };
+    // 4.49 of 32 bits, and in a tower this small the positions, the norms and the names beside.
+    assert!(bytes(&small) * 4 < bytes(&exact), "{} and {} bytes", bytes(&small), bytes(&exact));
+    let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let image = cosine(&exact.known_answer.image_embedding, &small.known_answer.image_embedding);
+    let text = cosine(&exact.known_answer.text_embedding, &small.known_answer.text_embedding);
+    println!("cosine of the image {image}, of the text {text}");
+    assert!(image > 0.99, "{image}");
+    assert!(text > 0.999, "the text tower keeps eight bits: {text}");
 }

@@ -191,7 +191,7 @@ struct Int8Source(FormulaSource);
 impl Int8Source {
     fn stored(&mut self, name: &str, expected: &[usize]) -> Result<StoredTensor, WeightsError> {
         let values = self.0.take(name, expected)?.expect("the formula has every tensor");
-        store(name, expected, &values, PackDtype::Int8.of(name, expected))
+        store(name, expected, &values, PackDtype::Int8.of(name, expected, 12))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: [`Arguments`].  Out: an exit code; results on standard output, everything else on standard error.
 //!
-//! - `pack`: the commands `pack` and `verify`
+//! - `pack`: the commands `pack` and `verify`;  `compare`: `compare`;  `photos`: photos by the folder, or drawn
 //! - `embed`: `embed`
 //! - `locate`: `locate`
 //! - `model`: `--model`, a pack or a Hugging Face model, opened
@@ -12,6 +12,7 @@
 mod answers;
 #[cfg(feature = "train")]
 mod calibrate;
+mod compare;
 #[cfg(feature = "train")]
 mod dataset;
 mod embed;
@@ -22,6 +23,7 @@ mod finetune;
 mod locate;
 mod model;
 mod pack;
+mod photos;
 #[cfg(feature = "train")]
 mod scenes;
 
@@ -64,6 +66,8 @@ enum Command {
     Calibrate(calibrate::CalibrateArguments),
     /// Turn a model into a pack: the folder that the page and the other commands load
     Pack(pack::PackArguments),
+    /// Compare packs of one model: what each costs, and what it loses
+    Compare(compare::CompareArguments),
     /// Check a pack: every hash, every shape, and the known answer
     Verify(pack::VerifyArguments),
 }
@@ -86,6 +90,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Scenes(arguments) => scenes::run(arguments),
         #[cfg(feature = "train")]
         Command::Calibrate(arguments) => calibrate::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),
         Command::Verify(arguments) => pack::verify(arguments),
     }

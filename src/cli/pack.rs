@@ -3,18 +3,22 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 
+use crate::photo::Photo;
 use crate::preprocess::Preprocessor;
 use crate::weights::formula::{Architecture, FormulaSource};
 use crate::weights::huggingface::HuggingFaceModel;
 use crate::weights::manifest::{Manifest, Tower};
 use crate::weights::pack::{PackRequest, Packed};
 use crate::weights::quantize::PackDtype;
-use crate::weights::{load, pack};
+use crate::weights::{few_bits, load, pack};
+
+/// The seed of the drawn pictures that int4 is rounded with a view to: one that no data set is likely to have.
+const CALIBRATION_SEED: u64 = 0x504c_4143_454c_454e;
 
 /// Turn a model into a pack.
 #[derive(Debug, Args)]
@@ -37,6 +41,9 @@ pub struct PackArguments {
     /// What to call the model [default: its folder's or formula's name and the type]
     #[arg(long)]
     name: Option<String>,
+    /// A folder of photos like those to be located, for int4 to be rounded with a view to [default: drawn pictures]
+    #[arg(long, value_name = "FOLDER")]
+    calibration_photos: Option<PathBuf>,
     /// One sentence for the model's users: what it was made from, and what for
     #[arg(long)]
     about: Option<String>,
@@ -56,6 +63,7 @@ enum FormulaName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum DtypeName {
+    Int4,
     Int8,
     F16,
     F32,
@@ -81,6 +89,7 @@ impl From<FormulaName> for Architecture {
 impl From<DtypeName> for PackDtype {
     fn from(name: DtypeName) -> Self {
         match name {
+            DtypeName::Int4 => Self::Int4,
             DtypeName::Int8 => Self::Int8,
             DtypeName::F16 => Self::F16,
             DtypeName::F32 => Self::F32,
@@ -91,6 +100,7 @@ impl From<DtypeName> for PackDtype {
 pub fn run(arguments: PackArguments) -> anyhow::Result<ExitCode> {
     let places = arguments.places.as_deref().map(|path| super::read_places(Some(path))).transpose()?;
     let dtype: PackDtype = arguments.dtype.into();
+    let photos = calibration_photos(&arguments)?;
     let mut source = open_source(&arguments)?;
     let name = arguments.name.unwrap_or_else(|| format!("{}-{}", source.name, dtype.name()));
     let bar = progress_bar(total_bytes(&source.config));
@@ -103,6 +113,7 @@ pub fn run(arguments: PackArguments) -> anyhow::Result<ExitCode> {
         tensors: source.tensors.as_mut(),
         places: places.as_ref(),
         about: arguments.about.clone(),
+        photos: &photos,
     };
     let packed = block_on(pack::pack(request, &arguments.out, &mut |tensor, bytes| {
         bar.set_message(tensor.to_owned());
@@ -133,6 +144,16 @@ fn open_source(arguments: &PackArguments) -> anyhow::Result<HuggingFaceModel> {
     }
     let model = arguments.model.as_deref().context("expected a model or --formula")?;
     Ok(HuggingFaceModel::open(model)?)
+}
+
+/// What int4 is rounded with a view to: the folder's photos, else drawn ones where this build can draw.
+fn calibration_photos(arguments: &PackArguments) -> anyhow::Result<Vec<Photo>> {
+    match (&arguments.calibration_photos, arguments.dtype) {
+        (Some(folder), DtypeName::Int4) => super::photos::read(folder, few_bits::MOST_PHOTOS),
+        (None, DtypeName::Int4) => super::photos::drawn(few_bits::MOST_PHOTOS, CALIBRATION_SEED),
+        (Some(_), _) => bail!("--calibration-photos is for --dtype int4; the other types round each number by itself"),
+        (None, _) => Ok(Vec::new()),
+    }
 }
 
 /// Bytes of all tensors as f32.

@@ -106,7 +106,7 @@ impl Encoder {
 }
 
 impl EncoderLayer {
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+    pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let x = x.clone() + self.self_attn.forward(self.layer_norm1.forward(x));
         x.clone() + self.mlp.forward(self.layer_norm2.forward(x))
     }
@@ -114,6 +114,11 @@ impl EncoderLayer {
 
 impl Attention {
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        self.out_proj.forward(self.mixed(x))
+    }
+
+    /// What the heads make of `x`, before their output's projection.
+    pub(crate) fn mixed(&self, x: Tensor<3>) -> Tensor<3> {
         let [batch, tokens, width] = x.dims();
         let split = |x: Tensor<3>| {
             x.reshape([batch, tokens, self.heads, width / self.heads]).swap_dims(1, 2) // [batch, heads, tokens, width / heads]
@@ -124,13 +129,18 @@ impl Attention {
         // The op's own scale is CLIP's, 1 / sqrt(width / heads); naming one would lose its fast path.
         let options = AttentionModuleOptions { is_causal: self.causal, ..Default::default() };
         let mixed = attention(q, k, v, None, None, options); // [batch, heads, tokens, width / heads]
-        self.out_proj.forward(mixed.swap_dims(1, 2).reshape([batch, tokens, width]))
+        mixed.swap_dims(1, 2).reshape([batch, tokens, width])
     }
 }
 
 impl Mlp {
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.fc2.forward(self.activation.forward(self.fc1.forward(x)))
+        self.fc2.forward(self.hidden(x))
+    }
+
+    /// The hidden layer, after the activation.
+    pub(crate) fn hidden(&self, x: Tensor<3>) -> Tensor<3> {
+        self.activation.forward(self.fc1.forward(x))
     }
 }
 

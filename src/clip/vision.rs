@@ -109,7 +109,7 @@ impl VisionEmbeddings {
         }
     }
 
-    fn forward(&self, pixel_values: Tensor<4>) -> Tensor<3> {
+    pub(crate) fn forward(&self, pixel_values: Tensor<4>) -> Tensor<3> {
         let [batch, ..] = pixel_values.dims();
         let patches = self.patch_embedding.forward(pixel_values); // [batch, patches, width]
         let class_token = self.class_embedding.val().reshape([1, 1, -1]).repeat_dim(0, batch); // [batch, 1, width]
@@ -120,17 +120,22 @@ impl VisionEmbeddings {
 
 impl PatchEmbedding {
     fn forward(&self, pixel_values: Tensor<4>) -> Tensor<3> {
-        let [batch, channels, height, width] = pixel_values.dims();
         let kernel = self.weight.val(); // [out, channels, patch, patch]
-        let [out, _, patch, _] = kernel.dims();
+        let [out, channels, patch, _] = kernel.dims();
+        let kernel = kernel.reshape([out, channels * patch * patch]).transpose(); // [channels * patch², out]
+        self.patches(pixel_values).matmul(kernel.unsqueeze::<3>())
+    }
+
+    /// The pixels of every patch: `[batch, patches, channels * patch²]`.
+    pub(crate) fn patches(&self, pixel_values: Tensor<4>) -> Tensor<3> {
+        let [batch, channels, height, width] = pixel_values.dims();
+        let [_, _, patch, _] = self.weight.dims();
         let (rows, columns) = (height / patch, width / patch);
-        let patches = pixel_values
+        pixel_values
             .narrow(2, 0, rows * patch)
             .narrow(3, 0, columns * patch)
             .reshape([batch, channels, rows, patch, columns, patch])
             .permute([0, 2, 4, 1, 3, 5]) // [batch, rows, columns, channels, patch, patch]
-            .reshape([batch, rows * columns, channels * patch * patch]);
-        let kernel = kernel.reshape([out, channels * patch * patch]).transpose(); // [channels * patch², out]
-        patches.matmul(kernel.unsqueeze::<3>())
+            .reshape([batch, rows * columns, channels * patch * patch])
     }
 }

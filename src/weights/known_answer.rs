@@ -139,7 +139,7 @@ mod tests {
             if name == self.0 {
                 values.iter_mut().for_each(|value| *value = -*value);
             }
-            store(name, shape, &values, PackDtype::Int8.of(name, shape))
+            store(name, shape, &values, PackDtype::Int8.of(name, shape, 2))
         }
     }
 

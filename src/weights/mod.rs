@@ -14,10 +14,16 @@
 //! - a tensor larger than a shard is split along its first axis into `NAME.part.0`, `NAME.part.1`, …
 //! - an int8 tensor `NAME` has `NAME.scale`, f32, one number for each index of the first axis (output channel):
 //!   `value = int8 × scale`. Biases, norms and position embeddings stay f32 in every pack.
+//! - a tensor of 3 to 6 bits has `NAME.groups.BITS` as well: [`codes`].
 //! - the places: GeoJSON and their embeddings, safetensors `text_embeds [R, D]` with the prompts' hash as metadata.
 //!
 //! A missing, unused, mis-shaped or non-finite tensor is an error that names it; nothing has a default.
 
+pub mod codes;
+#[cfg(feature = "cli")]
+pub mod compensation;
+#[cfg(feature = "cli")]
+pub mod few_bits;
 pub mod formula;
 #[cfg(feature = "cli")]
 pub mod huggingface;
@@ -29,7 +35,12 @@ pub mod load_cpu;
 pub mod manifest;
 #[cfg(feature = "cli")]
 pub mod pack;
+#[cfg(feature = "cli")]
+pub mod pictures;
 pub mod quantize;
+pub mod rounding;
+#[cfg(feature = "cli")]
+pub mod sensitivity;
 pub mod shards;
 pub mod source;
 #[cfg(feature = "train")]
@@ -50,7 +61,9 @@ pub enum WeightsError {
         "tensor `{name}`: value {index} is {value}; expected finite numbers. The file is damaged, or its training diverged"
     )]
     NonFinite { name: String, index: usize, value: f32 },
-    #[error("tensor `{name}`: stored as {found}; expected f32, f16, bf16, f64, or int8 with `{name}.scale`")]
+    #[error(
+        "tensor `{name}`: stored as {found}; expected f32, f16, bf16, f64, int8 with `{name}.scale`, or uint8 with `{name}.groups.4` or the like as well"
+    )]
     Dtype { name: String, found: &'static str },
     #[error("tensor `{name}`: {value} at {index} does not fit into f16 (largest 65504); pack it as int8 or f32")]
     TooLargeForF16 { name: String, index: usize, value: f32 },
@@ -58,6 +71,18 @@ pub enum WeightsError {
     Bytes { name: String, expected: usize, found: usize },
     #[error("tensor `{name}`: {found} scales; expected {expected}, one for each index of the first axis")]
     Scales { name: String, expected: usize, found: usize },
+    #[error(
+        "tensor `{name}`: {found} bytes of group multipliers; expected {expected} for its shape. The file is damaged"
+    )]
+    Groups { name: String, expected: usize, found: usize },
+    #[error(
+        "tensor `{name}`: a group of row {row} has the multiplier {found}; expected 0 to {most}. The file is damaged"
+    )]
+    Multiplier { name: String, row: usize, found: u8, most: u8 },
+    #[error(
+        "tensor `{name}`: row {row} goes on after its last number; expected 0 in the rest of its last byte. The file is damaged"
+    )]
+    RowEnd { name: String, row: usize },
     #[error("tensor `{name}` is stored twice; expected each name once")]
     Twice { name: String },
     #[error("{file}: not a whole safetensors file ({source}); fetch or make it again")]

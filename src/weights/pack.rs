@@ -6,7 +6,7 @@
 //!
 //! Proof: `tests/pack.rs`, `tests/command_line.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, serialize};
 
+use super::codes::{Groups, packed_shape};
 use super::known_answer::{KnownAnswerError, known_answer};
 use super::load::{self, expected_tensors};
 use super::manifest::{
@@ -22,9 +23,10 @@ use super::manifest::{
 use super::quantize::{PackDtype, StoredTensor, f32_bytes, store};
 use super::shards::{PROMPTS_SHA256, PackLoader, ShardError, TEXT_EMBEDS};
 use super::source::{TensorSource, take_finite};
-use super::{WeightsError, manifest::ManifestError};
+use super::{WeightsError, few_bits, manifest::ManifestError};
 use crate::clip::{ClipConfig, TextTower, VisionTower};
 use crate::embed::{self, EmbedError};
+use crate::photo::Photo;
 use crate::places::Places;
 use crate::preprocess::Preprocessor;
 use crate::tokenizer::Tokenizer;
@@ -68,6 +70,8 @@ pub struct PackRequest<'a> {
     pub places: Option<&'a Places>,
     /// One sentence about the model, for its users.
     pub about: Option<String>,
+    /// Photos like those that the model will be shown, for what rounds with a view to them: int4. May be none.
+    pub photos: &'a [Photo],
 }
 
 /// What was packed.
@@ -131,22 +135,30 @@ async fn write(
     folder: &Path,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<Packed, PackError> {
-    let PackRequest { name, config, preprocessor, dtype, untrained, tensors, places, about } = request;
+    let PackRequest { name, config, preprocessor, dtype, untrained, tensors, places, about, photos } = request;
     let device = Device::flex();
     let logit_scale = load::logit_scale(tensors)?;
     let towers = [
         (Tower::Vision, expected_tensors(&VisionTower::new(&config, &device))),
         (Tower::Text, expected_tensors(&TextTower::new(&config, &device))),
     ];
+    let mut ready = match dtype {
+        PackDtype::Int4 => few_bits::vision(&config, &preprocessor, tensors, photos, progress)?,
+        _ => BTreeMap::new(),
+    };
     let mut shards = Vec::new();
     for (tower, expected) in towers {
-        let mut writer =
-            ShardWriter { folder, tower, dtype, pending: Vec::new(), pending_bytes: 0, shards: &mut shards };
+        let layers = config.vision_config.num_hidden_layers;
+        let mut writer = ShardWriter { folder, tower, pending: Vec::new(), pending_bytes: 0, shards: &mut shards };
         for (tensor, shape) in expected {
+            if let Some(stored) = ready.remove(&tensor) {
+                writer.add(&tensor, stored)?;
+                continue;
+            }
             let Some(values) = take_finite(tensors, &tensor, &shape)? else {
                 return Err(WeightsError::Missing { names: vec![tensor] }.into());
             };
-            writer.add(&tensor, &shape, &values)?;
+            writer.add(&tensor, store(&tensor, &shape, &values, dtype.of(&tensor, &shape, layers))?)?;
             progress(&tensor, values.len() as u64 * 4);
         }
         writer.flush()?;
@@ -204,30 +216,33 @@ async fn ask(
 struct ShardWriter<'a> {
     folder: &'a Path,
     tower: Tower,
-    dtype: PackDtype,
     pending: Vec<(String, StoredTensor)>,
     pending_bytes: usize,
     shards: &'a mut Vec<Shard>,
 }
 
 impl ShardWriter<'_> {
-    fn add(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<(), PackError> {
-        let mut stored = store(name, shape, values, self.dtype.of(name, shape))?;
+    /// The tensor `name`, with what belongs to it.
+    fn add(&mut self, name: &str, mut stored: StoredTensor) -> Result<(), PackError> {
+        let beside = |dtype, shape, bytes| StoredTensor { dtype, shape, bytes, scale: None, groups: None };
+        let rows = stored.shape.first().copied().unwrap_or(0);
         if let Some(scale) = stored.scale.take() {
-            let shape = vec![scale.len()];
-            let scale = StoredTensor { dtype: Dtype::F32, shape, bytes: f32_bytes(&scale), scale: None };
-            self.push(format!("{name}.scale"), scale)?;
+            self.push(format!("{name}.scale"), beside(Dtype::F32, vec![rows], f32_bytes(&scale)))?;
+        }
+        if let Some(Groups { bits, multipliers }) = stored.groups.take() {
+            let shape = vec![rows, multipliers.len() / rows.max(1)];
+            self.push(format!("{name}.groups.{bits}"), beside(Dtype::U8, shape, multipliers))?;
+            stored.shape = packed_shape(&stored.shape, bits);
         }
         if stored.bytes.len() <= SHARD_BYTES {
             return self.push(name.to_owned(), stored);
         }
-        let row_bytes = stored.bytes.len() / stored.shape[0];
+        let row_bytes = stored.bytes.len() / rows;
         let rows_per_part = (SHARD_BYTES / row_bytes).max(1);
         for (index, bytes) in stored.bytes.chunks(rows_per_part * row_bytes).enumerate() {
             let mut shape = stored.shape.clone();
             shape[0] = bytes.len() / row_bytes;
-            let part = StoredTensor { dtype: stored.dtype, shape, bytes: bytes.to_vec(), scale: None };
-            self.push(format!("{name}.part.{index}"), part)?;
+            self.push(format!("{name}.part.{index}"), beside(stored.dtype, shape, bytes.to_vec()))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! f32 values ↔ how a pack stores them: f32, f16, or int8 with one scale for each output channel.
+//! f32 values ↔ how a pack stores them: f32, f16, or int8 with one scale for each output channel, or int4.
 //!
 //! In: row-major values whose first axis is the output channel.  Out: little-endian bytes and, for int8, scales.
 //! int8 is symmetric: `scale = max|row| / 127`, `stored = round(value / scale)`. A row of zeros has the scale 0.
@@ -10,8 +10,10 @@ use half::f16;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::WeightsError;
+use super::codes::Groups;
+use super::rounding::{Rounded, Steps};
 use super::source::floats;
+use super::{WeightsError, codes};
 use crate::kernels::linear::Weights;
 
 /// How a pack stores its matrices.
@@ -21,29 +23,38 @@ pub enum PackDtype {
     F32,
     F16,
     Int8,
+    /// The vision tower as [`super::few_bits`] has it; the text tower as in an int8 pack.
+    Int4,
 }
 
 impl PackDtype {
-    /// `f32`, `f16` or `int8`.
+    /// `f32`, `f16`, `int8` or `int4`.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
             Self::F16 => "f16",
             Self::Int8 => "int8",
+            Self::Int4 => "int4",
         }
     }
 
-    /// How a pack of this type stores the tensor `name`.
+    /// How a pack of this type stores the tensor `name` of a model whose vision tower has so many `layers`.
     ///
     /// Matrices as it says; biases, norms and position embeddings, a thousandth of the bytes and added rather than
-    /// multiplied, as f32. In an int8 pack what stands before the first MLP is f16: whatever is lost there passes
-    /// through every layer. On ViT-B/32 with the formula's weights those 5 % of the parameters cause three quarters
-    /// of the embedding's error (1 − cosine 1.5e-3 with all matrices in int8, 5e-4 so).
-    pub fn of(self, name: &str, shape: &[usize]) -> Self {
-        let early = name.contains(".patch_embedding.") || name.contains(".encoder.layers.0.self_attn.");
+    /// multiplied, as f32. In an int8 pack the patch embedding and the first layer's queries and keys are f16: whatever
+    /// is lost there passes through every layer, and through an exponential. Half of the last MLP's bits pay for them:
+    /// what is lost there passes through none. On ViT-B/32 with the formula's weights those 4 % of the parameters cause
+    /// half of the loss of all matrices in int8, and the last MLP in four bits a tenth.
+    pub fn of(self, name: &str, shape: &[usize], layers: usize) -> Self {
+        let first = |part| name.contains(".encoder.layers.0.self_attn.") && name.contains(part);
+        let early = name.contains(".patch_embedding.") || first("q_proj") || first("k_proj");
+        let late = name.starts_with(&format!("vision_model.encoder.layers.{}.mlp.", layers.saturating_sub(1)));
         match self {
             _ if shape.len() < 2 || name.ends_with("position_embedding.weight") => Self::F32,
             Self::Int8 if early => Self::F16,
+            Self::Int8 if late => Self::Int4,
+            // Photos are located without the text tower; it does not travel, and has no need to be small.
+            Self::Int4 if name.starts_with("text_") => Self::Int8,
             other => other,
         }
     }
@@ -56,25 +67,27 @@ pub struct StoredTensor {
     pub shape: Vec<usize>,
     /// Little-endian, row-major.
     pub bytes: Vec<u8>,
-    /// For int8: one scale for each index of the first axis.
+    /// For int8 and int4: one scale for each index of the first axis.
     pub scale: Option<Vec<f32>>,
+    /// For int4, whose `bytes` are codes: the multipliers of its groups, as [`super::codes`] packs them.
+    pub groups: Option<Groups>,
 }
 
-/// The tensor `name` stored as `dtype`.
+/// The tensor `name` stored as `dtype`, every value by itself; [`super::rounding`] does it with a view to the others.
 ///
 /// # Errors
 /// [`WeightsError::TooLargeForF16`] where a value has no f16.
 pub fn store(name: &str, shape: &[usize], values: &[f32], dtype: PackDtype) -> Result<StoredTensor, WeightsError> {
-    let shape_owned = shape.to_vec();
+    let plain = |dtype, bytes| StoredTensor { dtype, shape: shape.to_vec(), bytes, scale: None, groups: None };
+    let rounded = |steps| {
+        let row_length = values.len() / shape.first().copied().unwrap_or(1).max(1);
+        Rounded::by_itself(values, row_length, steps).stored(shape)
+    };
     Ok(match dtype {
-        PackDtype::F32 => StoredTensor { dtype: Dtype::F32, shape: shape_owned, bytes: f32_bytes(values), scale: None },
-        PackDtype::F16 => {
-            StoredTensor { dtype: Dtype::F16, shape: shape_owned, bytes: f16_bytes(name, values)?, scale: None }
-        }
-        PackDtype::Int8 => {
-            let (bytes, scale) = int8_rows(values, shape[0]);
-            StoredTensor { dtype: Dtype::I8, shape: shape_owned, bytes, scale: Some(scale) }
-        }
+        PackDtype::F32 => plain(Dtype::F32, f32_bytes(values)),
+        PackDtype::F16 => plain(Dtype::F16, f16_bytes(name, values)?),
+        PackDtype::Int8 => rounded(Steps::Int8),
+        PackDtype::Int4 => rounded(Steps::Codes(4)),
     })
 }
 
@@ -95,30 +108,15 @@ fn f16_bytes(name: &str, values: &[f32]) -> Result<Vec<u8>, WeightsError> {
     Ok(bytes)
 }
 
-/// The rows of `values` as int8, and their scales.
-fn int8_rows(values: &[f32], rows: usize) -> (Vec<u8>, Vec<f32>) {
-    let row_length = values.len() / rows.max(1);
-    let mut bytes = Vec::with_capacity(values.len());
-    let mut scales = Vec::with_capacity(rows);
-    for row in values.chunks(row_length.max(1)) {
-        let largest = row.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
-        let scale = largest / 127.0;
-        scales.push(scale);
-        bytes.extend(row.iter().map(|&value| {
-            // A row of zeros, or of numbers so small that their step is 0, is stored as zeros.
-            let steps = if scale > 0.0 { (value / scale).round_ties_even() } else { 0.0 };
-            steps.clamp(-127.0, 127.0) as i8 as u8
-        }));
-    }
-    (bytes, scales)
-}
-
 impl StoredTensor {
     /// The tensor's values, row-major.
     ///
     /// # Errors
     /// [`WeightsError`] where type, bytes and scales do not fit together.
     pub fn values(&self, name: &str) -> Result<Vec<f32>, WeightsError> {
+        if self.groups.is_some() {
+            return self.clone().into_int8(name)?.values(name);
+        }
         let Some(scale) = &self.scale else {
             let values = floats(name, self.dtype, &self.bytes)?;
             self.check_count(name, values.len())?;
@@ -136,11 +134,26 @@ impl StoredTensor {
         Ok(values)
     }
 
-    /// The tensor as the kernels multiply it: f16 and int8 as they are, anything else as f32.
+    /// An int4 tensor as the int8 tensor that it stands for, exactly; any other as it is.
+    ///
+    /// # Errors
+    /// As [`codes::unpack`].
+    fn into_int8(self, name: &str) -> Result<Self, WeightsError> {
+        let Some(groups) = &self.groups else { return Ok(self) };
+        let rows = self.shape.first().copied().unwrap_or(0);
+        let row_length = self.shape.iter().skip(1).product();
+        let bytes = codes::unpack(name, (rows, row_length), &self.bytes, groups)?;
+        Ok(Self { dtype: Dtype::I8, bytes, groups: None, ..self })
+    }
+
+    /// The tensor as the kernels multiply it: f16 and int8 as they are, int4 as int8, anything else as f32.
     ///
     /// # Errors
     /// As [`StoredTensor::values`].
     pub fn into_weights(self, name: &str) -> Result<Weights, WeightsError> {
+        if self.groups.is_some() {
+            return self.into_int8(name)?.into_weights(name);
+        }
         match (self.dtype, &self.scale) {
             (Dtype::I8, Some(scale)) => {
                 self.check_scales(name, scale)?;

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use safetensors::{Dtype, SafeTensors};
 
 use super::WeightsError;
+use super::codes::{self, Groups, packed_shape};
 use super::manifest::{Manifest, PackFile, Tower, sha256_hex};
 use super::quantize::StoredTensor;
 use super::source::{TensorSource, floats, same_shape};
@@ -169,8 +170,8 @@ impl PackContents {
             return Err(WeightsError::Twice { name: name.clone() });
         }
         for (name, view) in tensors {
-            let (dtype, shape) = (view.dtype(), view.shape().to_vec());
-            self.tensors.insert(name, StoredTensor { dtype, shape, bytes: view.data().to_vec(), scale: None });
+            let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
+            self.tensors.insert(name, StoredTensor { dtype, shape, bytes, scale: None, groups: None });
         }
         Ok(())
     }
@@ -227,8 +228,17 @@ impl PackContents {
             None => self.joined_parts(name)?,
         };
         let Some(mut stored) = stored else { return Ok(None) };
-        same_shape(name, expected, &stored.shape)?;
-        if stored.dtype == Dtype::I8 {
+        stored.groups = codes::BITS.into_iter().find_map(|bits| {
+            let multipliers = self.tensors.remove(&format!("{name}.groups.{bits}"))?.bytes;
+            Some(Groups { bits, multipliers })
+        });
+        if let Some(Groups { bits, .. }) = stored.groups {
+            same_shape(name, &packed_shape(expected, bits), &stored.shape)?;
+            stored.shape = expected.to_vec();
+        } else {
+            same_shape(name, expected, &stored.shape)?;
+        }
+        if matches!(stored.dtype, Dtype::I8 | Dtype::U8) {
             let scale = self.tensors.remove(&format!("{name}.scale"));
             stored.scale = scale.map(|scale| floats(name, scale.dtype, &scale.bytes)).transpose()?;
         }
