@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { afterEach } from "node:test";
 import { JSDOM } from "jsdom";
 
 const { window } = new JSDOM("<img id=corner>", { url: "https://blog.example/post/" });
@@ -40,12 +40,17 @@ function setUp(t, { attributes = {}, patience, credentialless = false } = {}) {
   return { post, box, button, host, told, stop, failed, frame: () => box.querySelector("iframe") };
 }
 
+/** An open port keeps Node's process alive. @type {MessagePort[]} */
+const ports = [];
+afterEach(() => ports.splice(0).forEach((port) => port.close()));
+
 /** The frame's document has loaded: what it was sent, and its end of the port. */
 function load(frame) {
   let sent;
   const contentWindow = { postMessage: (data, origin, ports) => (sent = { data, origin, port: ports[0] }) };
   Object.defineProperty(frame, "contentWindow", { value: contentWindow, configurable: true });
   frame.dispatchEvent(new window.Event("load"));
+  ports.push(sent.port);
   const heard = [];
   const waiting = [];
   sent.port.onmessage = ({ data }) => (heard.push(data), waiting.shift()?.());
