@@ -266,11 +266,11 @@ fn a_hugging_face_folder_becomes_a_pack_with_its_own_preprocessing() {
     }
 }
 
+/// A shard's tensors by name: type, shape and bytes.
+type Tensors = std::collections::BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+
 /// The pack in `folder` with `change` made to the tensors of the shards of its vision tower.
-fn loaded_after(
-    folder: &Path,
-    change: impl Fn(&mut std::collections::BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>),
-) -> Result<(), LocateError> {
+fn loaded_after(folder: &Path, change: impl Fn(&mut Tensors)) -> Result<(), LocateError> {
     let mut manifest = read_manifest(folder).expect("a whole manifest");
     for shard in manifest.shards.iter_mut().filter(|shard| shard.tower == Tower::Vision) {
         let bytes = fs::read(folder.join(&shard.file.file)).expect("listed files exist");
@@ -301,11 +301,10 @@ fn every_damage_to_an_int4_tensor_is_named() {
         let found = tensors.keys().find(|name| name.starts_with(&format!("{tensor}.groups."))).cloned();
         found.expect("the last MLP, which loses least, is not int8")
     };
-    let refused =
-        |named: &str, change: &dyn Fn(&mut std::collections::BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>)| {
-            let error = loaded_after(folder.path(), |tensors| change(tensors)).expect_err(named).to_string();
-            assert!(error.contains(tensor) && error.contains(named), "{error} does not name {named}");
-        };
+    let refused = |named: &str, change: &dyn Fn(&mut Tensors)| {
+        let error = loaded_after(folder.path(), |tensors| change(tensors)).expect_err(named).to_string();
+        assert!(error.contains(tensor) && error.contains(named), "{error} does not name {named}");
+    };
     // Without them it is no int4 tensor, and too short for any other.
     refused("the model wants the shape", &|tensors| drop(tensors.remove(&groups(tensors))));
     refused("scale", &|tensors| drop(tensors.remove(&format!("{tensor}.scale"))));
