@@ -109,7 +109,8 @@ export async function makePacks({ cli, packs }, say) {
       say(`packing ViT-B/32 by formula as ${dtype}`);
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(packs, { recursive: true });
-      await run(cli, ["pack", "--formula", "vit-b-32", "--dtype", dtype, "--out", folder]);
+      const places = join(ROOT, "model/regions.geojson");
+      await run(cli, ["pack", "--formula", "vit-b-32", "--dtype", dtype, "--places", places, "--out", folder]);
     }
     made[dtype] = folder;
   }
