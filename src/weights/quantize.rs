@@ -43,8 +43,9 @@ impl PackDtype {
     /// Matrices as it says; biases, norms and position embeddings, a thousandth of the bytes and added rather than
     /// multiplied, as f32. In an int8 pack the patch embedding and the first layer's queries and keys are f16: whatever
     /// is lost there passes through every layer, and through an exponential. Half of the last MLP's bits pay for them:
-    /// what is lost there passes through none. On ViT-B/32 with the formula's weights those 4 % of the parameters cause
-    /// half of the loss of all matrices in int8, and the last MLP in four bits a tenth.
+    /// what is lost there passes through none. On ViT-B/32 with the formula's weights 1 − cosine to the f32 model is
+    /// 7.1e-4 so, in 89.9 MB; with the whole first attention in f16 and the last MLP in int8 it was 5.0e-4, in 93.4 MB;
+    /// with all matrices in int8 1.5e-3.
     pub fn of(self, name: &str, shape: &[usize], layers: usize) -> Self {
         let first = |part| name.contains(".encoder.layers.0.self_attn.") && name.contains(part);
         let early = name.contains(".patch_embedding.") || first("q_proj") || first("k_proj");
