@@ -85,6 +85,9 @@ for (const width of [360, 768, 1280]) {
   });
 }
 
+/** What a main thread does without a break: a task, and what its promises go on with after it. */
+const WORK = new Set(["ThreadControllerImpl::RunTask", "BlinkScheduler_PerformMicrotaskCheckpoint"]);
+
 /** The processor's time in each task of the site's own main threads, longest first. @param {any[]} trace */
 function ownTimes(trace) {
   // the browser has pages of its own, each with a main thread
@@ -94,7 +97,7 @@ function ownTimes(trace) {
     name === "thread_name" && args.name === "CrRendererMain" && processes.has(pid);
   const threads = trace.filter(isMain);
   const isOurs = ({ pid, tid }) => threads.some((thread) => thread.pid === pid && thread.tid === tid);
-  const tasks = trace.filter((event) => event.name === "ThreadControllerImpl::RunTask" && event.tdur && isOurs(event));
+  const tasks = trace.filter((event) => WORK.has(event.name) && event.tdur && isOurs(event));
   return tasks.map(({ tdur }) => tdur / 1000).sort((a, b) => b - a);
 }
 
