@@ -40,8 +40,7 @@ impl Method {
     /// The fastest one on this processor that is exact enough.
     ///
     /// Digits of a whole byte, where a dot product of bytes is one instruction. Where it is three (x86 before VNNI) a
-    /// digit has seven bits, so that half of the layers would need sixteen; what is left of the gain is a twentieth of
-    /// the time, for twice the error.
+    /// digit has seven bits, so that two thirds of the layers would need sixteen, and little of the gain is left.
     pub fn fastest() -> Self {
         static FASTEST: OnceLock<Method> = OnceLock::new();
         *FASTEST.get_or_init(|| match digits::operand() {

@@ -8,7 +8,8 @@
  */
 
 import { digits, summary, textTable } from "./bench-figures.js";
-import { deviceName, fallWords, megabytes, milliseconds } from "./wording.js";
+import { loadingLines, memory } from "./device-report.js";
+import { deviceName, fallWords, milliseconds } from "./wording.js";
 
 /** @typedef {import("./bench-run.js").Measured} Measured */
 /** @typedef {import("./bench-run.js").Times} Times */
@@ -38,21 +39,15 @@ export function stageRows(photos) {
 
 /** @param {Measured} measured @param {Device} device @returns {import("./device-report.js").Line[]} */
 export function factLines({ facts, falls, first_ms, photos, memory_bytes }, { userAgent, cores, program }) {
-  const { downloaded_bytes, cached_bytes, milliseconds: took } = facts.loading;
-  const from = downloaded_bytes > 0 ? `${megabytes(downloaded_bytes)} MB from the network` : "";
-  const kept = cached_bytes > 0 ? `${megabytes(cached_bytes)} MB kept from before` : "";
-  const loaded = [from, kept].filter(Boolean).join(", ") || "nothing";
   return [
     ["Runs on", deviceName(facts.backend)],
     ...(falls.length > 0 ? [/** @type {[string, string]} */ (["Why", falls.map(fallWords).join(" ")])] : []),
     ["Program", programName(program)],
     ["Processor cores", `${cores}; the CPU program uses one`],
     ["Model", facts.untrained ? `${facts.model}, untrained` : facts.model],
-    ["Loaded", loaded],
-    ["Loading took", milliseconds(took.download)],
-    ["Starting took", milliseconds(took.start)],
+    ...loadingLines(facts),
     ["From Start to the first answer", milliseconds(first_ms)],
-    ["Memory of the program", memory_bytes === null ? "not told by this browser" : `${megabytes(memory_bytes)} MB`],
+    ["Memory of the program", memory(memory_bytes)],
     ["Runs", `${photos.length}`],
     ["Browser", userAgent],
   ];

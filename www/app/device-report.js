@@ -51,8 +51,8 @@ function why(backend, falls) {
   return backend === "webgpu" ? "WebGPU is tried first, and works here." : "The page's address asks for the CPU.";
 }
 
-/** @param {ModelFacts} facts */
-function loadingLines({ loading: { downloaded_bytes, cached_bytes, milliseconds: took } }) {
+/** What was loaded, from where, and how long it took. @param {Pick<ModelFacts, "loading">} facts */
+export function loadingLines({ loading: { downloaded_bytes, cached_bytes, milliseconds: took } }) {
   const network = `${megabytes(downloaded_bytes)} MB from the network`;
   const kept = `${megabytes(cached_bytes)} MB kept from before`;
   return [
@@ -77,8 +77,8 @@ function median(values) {
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }
 
-/** @param {number | null} bytes */
-function memory(bytes) {
+/** @param {number | null} bytes  null where the browser does not tell */
+export function memory(bytes) {
   return bytes === null ? "not told by this browser" : `${megabytes(bytes)} MB`;
 }
 
