@@ -10,6 +10,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startTrace, stopTrace } from "../browser/main-thread.mjs";
 
 const PAGE = "/?device=cpu&model=packs/int8/manifest.json";
 const PEER = "/bench/peer.html?photo=/samples/harbor.jpg";
@@ -93,23 +94,6 @@ export async function visits({ chromium, launchOptions, server, runs }) {
   }
 }
 
-/** What a main thread does without a break: a task, and what its promises go on with after it. */
-const WORK = new Set(["ThreadControllerImpl::RunTask", "BlinkScheduler_PerformMicrotaskCheckpoint"]);
-
-/** The processor's time in the longest piece of work of a page's main thread. */
-function longestByProcessor(trace, origin) {
-  const isVisit = ({ name, args }) => name === "CommitLoad" && args.data.url.startsWith(origin);
-  const processes = new Set(trace.filter(isVisit).map(({ pid }) => pid));
-  const isMain = ({ name, args, pid }) =>
-    name === "thread_name" && args.name === "CrRendererMain" && processes.has(pid);
-  const threads = new Set(trace.filter(isMain).map(({ pid, tid }) => `${pid} ${tid}`));
-  const times = trace
-    .filter(({ name, tdur, pid, tid }) => WORK.has(name) && tdur && threads.has(`${pid} ${tid}`))
-    .map(({ tdur }) => tdur / 1000);
-  if (times.length < 50) throw new Error(`the browser's trace: expected the page's tasks, found ${times.length}`);
-  return times.reduce((longest, ms) => Math.max(longest, ms));
-}
-
 /**
  * The longest task of a first and of a second visit, and the clock's time above 50 ms.
  * @param {{ browser: any, server: any }} bench
@@ -120,14 +104,15 @@ export async function blocking({ browser, server }) {
     const context = await browser.newContext({ viewport: VIEWPORT });
     await context.addInitScript(watch);
     for (const which of ["cold", "warm"]) {
-      await browser.startTracing(undefined, { categories: ["toplevel", "devtools.timeline"] });
+      await startTrace(browser);
       const visited = await visit(context, server, path);
-      const trace = JSON.parse(String(await browser.stopTracing())).traceEvents;
+      const times = await stopTrace(browser, server.origin);
+      if (times.length < 50) throw new Error(`the browser's trace: expected the page's tasks, found ${times.length}`);
       await settle(visited);
       const tasks = visited.longTasks.map(([, duration]) => duration);
       found[`${name}_${which}`] = {
         longest_clock_ms: Math.max(0, ...tasks),
-        longest_processor_ms: longestByProcessor(trace, server.origin),
+        longest_processor_ms: times[0],
         blocked_clock_ms: tasks.reduce((sum, ms) => sum + ms - 50, 0),
       };
     }

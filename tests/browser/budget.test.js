@@ -16,6 +16,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { useSite } from "./fixture.mjs";
+import { startTrace, stopTrace } from "./main-thread.mjs";
 import { choose, waitForState } from "./site.mjs";
 
 const DIST = process.env.PLACELENS_DIST;
@@ -85,28 +86,12 @@ for (const width of [360, 768, 1280]) {
   });
 }
 
-/** What a main thread does without a break: a task, and what its promises go on with after it. */
-const WORK = new Set(["ThreadControllerImpl::RunTask", "BlinkScheduler_PerformMicrotaskCheckpoint"]);
-
-/** The processor's time in each task of the site's own main threads, longest first. @param {any[]} trace */
-function ownTimes(trace) {
-  // the browser has pages of its own, each with a main thread
-  const isVisit = ({ name, args }) => name === "CommitLoad" && args.data.url.startsWith(site.server.url);
-  const processes = new Set(trace.filter(isVisit).map(({ pid }) => pid));
-  const isMain = ({ name, args, pid }) =>
-    name === "thread_name" && args.name === "CrRendererMain" && processes.has(pid);
-  const threads = trace.filter(isMain);
-  const isOurs = ({ pid, tid }) => threads.some((thread) => thread.pid === pid && thread.tid === tid);
-  const tasks = trace.filter((event) => WORK.has(event.name) && event.tdur && isOurs(event));
-  return tasks.map(({ tdur }) => tdur / 1000).sort((a, b) => b - a);
-}
-
 test("the page answers within 50 ms while it loads and while it finds a place", { timeout: 300_000 }, async (t) => {
   let longest = Infinity;
   for (let attempt = 0; attempt < 3 && longest >= BUDGET.task_ms; attempt += 1) {
-    await site.browser.startTracing(undefined, { categories: ["toplevel", "devtools.timeline"] });
+    await startTrace(site.browser);
     const { tasks } = await use(t, 1280);
-    const times = ownTimes(JSON.parse(String(await site.browser.stopTracing())).traceEvents);
+    const times = await stopTrace(site.browser, site.server.url);
     t.diagnostic(`long tasks by the clock [at ms, for ms]: ${JSON.stringify(tasks)}`);
     t.diagnostic(`the longest by the processor: ${times.slice(0, 4).map((ms) => `${ms.toFixed(0)} ms`)}`);
     assert.ok(times.length > 50, "the page's tasks were seen");
