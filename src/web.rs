@@ -5,9 +5,13 @@
 //! a pair of [`Towers`]. Whatever fails throws an `Error` with a stable `code`. A Rust panic is written to the console
 //! and leaves the module unusable: the page then starts a fresh worker.
 
-use js_sys::{Error, Float32Array, Map, Reflect};
+use std::cell::RefCell;
+
+use js_sys::{Error, Float32Array, Map, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Crypto;
 use web_time::Instant;
 
 use crate::clip::TokenBatch;
@@ -66,10 +70,35 @@ pub fn byte_products() -> String {
     name.to_owned()
 }
 
-/// A pack that is arriving.
+#[wasm_bindgen]
+extern "C" {
+    /// A `FileSystemSyncAccessHandle`, or what reads as one.
+    pub type OpenFile;
+
+    /// Fills `into` from where the last read ended; how many bytes there were.
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &OpenFile, into: &mut [u8]) -> Result<f64, JsValue>;
+
+    /// Missing, or without `subtle`, where the page is not served securely.
+    #[wasm_bindgen(thread_local_v2, js_name = crypto)]
+    static CRYPTO: Option<Crypto>;
+}
+
+/// The SHA-256 of `bytes` in hexadecimal, as the browser computes it beside this thread and several times as fast;
+/// `None` where it computes none.
+async fn sha256_by_browser(bytes: &[u8]) -> Option<String> {
+    let subtle = CRYPTO.with(|crypto| crypto.as_ref().map(Crypto::subtle))?;
+    if subtle.is_undefined() {
+        return None;
+    }
+    let digest = JsFuture::from(subtle.digest_with_str_and_u8_array("SHA-256", bytes).ok()?).await.ok()?;
+    Some(Uint8Array::new(&digest).to_vec().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A pack that is arriving. Several files may be on their way at once.
 #[wasm_bindgen]
 pub struct Loader {
-    pack: PackLoader,
+    pack: RefCell<PackLoader>,
 }
 
 #[wasm_bindgen]
@@ -78,27 +107,40 @@ impl Loader {
     #[wasm_bindgen(constructor)]
     pub fn new(manifest_json: &str) -> Result<Loader, JsValue> {
         let manifest = Manifest::from_json(manifest_json).map_err(|e| error(e.code(), &e))?;
-        Ok(Self { pack: PackLoader::new(manifest) })
+        Ok(Self { pack: RefCell::new(PackLoader::new(manifest)) })
     }
 
     /// `[{ file, size_bytes, sha256 }]`: what must be pushed before photos can be located.
     pub fn needed(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.pack.needed(&[Tower::Vision]))
+        to_js(&self.pack.borrow().needed(&[Tower::Vision]))
     }
 
     /// The same for both towers.
     pub fn needed_for_towers(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.pack.needed(&[Tower::Vision, Tower::Text]))
+        to_js(&self.pack.borrow().needed(&[Tower::Vision, Tower::Text]))
     }
 
-    /// Takes the bytes of one file, in any order, and their SHA-256 where the browser has computed it, which is
-    /// faster. Throws `shard` where they are not what the manifest says; the file can then be pushed again.
-    pub fn push(&mut self, file: &str, bytes: &[u8], sha256: Option<String>) -> Result<(), JsValue> {
+    /// Takes the bytes of one file, in any order. Throws `shard` where they are not what the manifest says; the file can
+    /// then be pushed again.
+    pub async fn push(&self, file: String, bytes: Vec<u8>) -> Result<(), JsValue> {
+        let sha256 = sha256_by_browser(&bytes).await;
+        let mut pack = self.pack.borrow_mut();
         let pushed = match sha256 {
-            Some(sha256) => self.pack.push_hashed(file, bytes, &sha256),
-            None => self.pack.push(file, bytes),
+            Some(sha256) => pack.push_hashed(&file, bytes.into(), &sha256),
+            None => pack.push(&file, bytes.into()),
         };
         pushed.map_err(|e| error(e.code(), &e))
+    }
+
+    /// The same for a file that is open in the browser's own file system: it is read to where it stays. Throws what
+    /// its `read` throws, and as [`Loader::push`].
+    pub async fn read(&self, file: String, open: OpenFile) -> Result<(), JsValue> {
+        let size_bytes = self.pack.borrow().entry(&file).map_err(|e| error(e.code(), &e))?.size_bytes;
+        // A manifest's files are far below 4 GB.
+        let mut bytes = vec![0; size_bytes as usize];
+        let read = open.read(&mut bytes)?;
+        bytes.truncate(read as usize);
+        self.push(file, bytes).await
     }
 
     /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. Throws `device`, `known_answer`,
@@ -106,7 +148,7 @@ impl Loader {
     pub async fn finish(self, device: String) -> Result<Locator, JsValue> {
         let engine = open_device(&device).await?;
         let (locator, known_answer_error) =
-            locate::Locator::from_pack(self.pack, engine).await.map_err(|e| error(e.code(), &e))?;
+            locate::Locator::from_pack(self.pack.into_inner(), engine).await.map_err(|e| error(e.code(), &e))?;
         Ok(Locator { locator, known_answer_error })
     }
 
@@ -114,7 +156,7 @@ impl Loader {
     pub async fn finish_towers(self, device: String) -> Result<Towers, JsValue> {
         let engine = open_device(&device).await?;
         let (manifest, mut contents) =
-            self.pack.finish(&[Tower::Vision, Tower::Text]).map_err(|e| error(e.code(), &e))?;
+            self.pack.into_inner().finish(&[Tower::Vision, Tower::Text]).map_err(|e| error(e.code(), &e))?;
         let config = manifest.config;
         let vision = engine.vision(&config, &mut contents).map_err(|e| error(e.code(), &e))?;
         let text = engine.text(&config, &mut contents).map_err(|e| error(e.code(), &e))?;

@@ -5,6 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use bytes::Bytes;
 use common::golden;
 use placelens::locate::{Engine, LocateError, LocateOptions, Locator};
 use placelens::photo::Photo;
@@ -93,25 +94,25 @@ fn every_truncation_and_every_changed_byte_of_a_file_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let manifest = tiny_pack(folder.path());
     for entry in manifest.files() {
-        let bytes = fs::read(folder.path().join(&entry.file)).expect("listed files exist");
+        let bytes = Bytes::from(fs::read(folder.path().join(&entry.file)).expect("listed files exist"));
         let mut pack = PackLoader::new(manifest.clone());
         // Every length near both ends, and a sample in between: each is another size than the manifest's.
         let lengths = (0..bytes.len()).filter(|&n| n < 300 || n + 300 > bytes.len() || n % 50_021 == 0);
         for length in lengths {
-            let error = pack.push(&entry.file, &bytes[..length]).expect_err("a cut file");
+            let error = pack.push(&entry.file, bytes.slice(..length)).expect_err("a cut file");
             assert!(matches!(error, ShardError::Size { found, .. } if found == length as u64), "{error}");
         }
         for at in [0, 7, 8, 9, bytes.len() / 2, bytes.len() - 1] {
-            let mut changed = bytes.clone();
+            let mut changed = bytes.to_vec();
             changed[at] ^= 1;
-            let error = pack.push(&entry.file, &changed).expect_err("a changed file");
+            let error = pack.push(&entry.file, changed.into()).expect_err("a changed file");
             assert!(matches!(error, ShardError::Sha256 { .. }), "{error}");
             assert_eq!(error.code(), "shard");
         }
-        pack.push(&entry.file, &bytes).expect("the whole file is still taken");
+        pack.push(&entry.file, bytes).expect("the whole file is still taken");
     }
     let mut pack = PackLoader::new(manifest.clone());
-    assert!(matches!(pack.push("other.safetensors", b"x"), Err(ShardError::Unknown { .. })));
+    assert!(matches!(pack.push("other.safetensors", Bytes::from_static(b"x")), Err(ShardError::Unknown { .. })));
     let error = pack.finish(&[Tower::Vision]).expect_err("nothing arrived");
     assert_eq!(error.code(), "incomplete");
 }

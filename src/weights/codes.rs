@@ -14,6 +14,8 @@
 //! Source: group-wise scales that are themselves small whole numbers, as Dettmers et al., "QLoRA" (2023), section 3,
 //! and others have them. Proof: the tests below, `tests/pack.rs`.
 
+use bytes::Bytes;
+
 use super::WeightsError;
 
 /// So many neighbors of a row share a multiplier.
@@ -28,7 +30,7 @@ const MULTIPLIER_BITS: u32 = 4;
 pub struct Groups {
     /// Of the codes.
     pub bits: u32,
-    pub multipliers: Vec<u8>,
+    pub multipliers: Bytes,
 }
 
 /// The largest multiplier of codes of `bits`: int8 ends at 127.
@@ -171,7 +173,7 @@ mod tests {
             let multipliers: Vec<u8> = (0..3 * groups).map(|i| i as u8 * 5 % (most(bits) + 1)).collect();
             let bytes = packed(&codes, row_length, bits);
             assert_eq!(bytes.len(), 3 * row_bytes(row_length, bits));
-            let packed = Groups { bits, multipliers: packed_groups(&multipliers, row_length) };
+            let packed = Groups { bits, multipliers: packed_groups(&multipliers, row_length).into() };
             let values = unpack("w", (3, row_length), &bytes, &packed).expect("what was packed is whole");
             assert_eq!(values.len(), 3 * row_length);
             for (i, value) in values.iter().enumerate() {
@@ -185,7 +187,7 @@ mod tests {
     #[test]
     fn refuses_what_nothing_wrote() {
         let unpack = |shape, codes: &[u8], multipliers: &[u8]| {
-            unpack("w", shape, codes, &Groups { bits: 4, multipliers: multipliers.to_vec() })
+            unpack("w", shape, codes, &Groups { bits: 4, multipliers: multipliers.to_vec().into() })
         };
         assert!(matches!(unpack((2, 5), &[0; 5], &[1; 2]), Err(WeightsError::Bytes { expected: 6, found: 5, .. })));
         assert!(matches!(unpack((2, 5), &[0; 6], &[1; 4]), Err(WeightsError::Groups { expected: 2, found: 4, .. })));

@@ -227,7 +227,7 @@ impl ShardWriter<'_> {
         let beside = |dtype, shape, bytes| StoredTensor { dtype, shape, bytes, scale: None, groups: None };
         let rows = stored.shape.first().copied().unwrap_or(0);
         if let Some(scale) = stored.scale.take() {
-            self.push(format!("{name}.scale"), beside(Dtype::F32, vec![rows], f32_bytes(&scale)))?;
+            self.push(format!("{name}.scale"), beside(Dtype::F32, vec![rows], f32_bytes(&scale).into()))?;
         }
         if let Some(Groups { bits, multipliers }) = stored.groups.take() {
             let shape = vec![rows, multipliers.len() / rows.max(1)];
@@ -242,7 +242,7 @@ impl ShardWriter<'_> {
         for (index, bytes) in stored.bytes.chunks(rows_per_part * row_bytes).enumerate() {
             let mut shape = stored.shape.clone();
             shape[0] = bytes.len() / row_bytes;
-            self.push(format!("{name}.part.{index}"), beside(stored.dtype, shape, bytes.to_vec()))?;
+            self.push(format!("{name}.part.{index}"), beside(stored.dtype, shape, stored.bytes.slice_ref(bytes)))?;
         }
         Ok(())
     }
@@ -309,7 +309,7 @@ pub fn push_files(mut pack: PackLoader, folder: &Path, towers: &[Tower]) -> Resu
     for entry in pack.needed(towers) {
         let path = folder.join(&entry.file);
         let bytes = fs::read(&path).map_err(|source| PackError::Io { path, source })?;
-        pack.push(&entry.file, &bytes)?;
+        pack.push(&entry.file, bytes.into())?;
     }
     Ok(pack)
 }

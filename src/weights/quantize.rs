@@ -6,6 +6,7 @@
 //! Source: the usual weight-only scheme, e.g. Krishnamoorthi, "Quantizing deep convolutional networks for efficient
 //! inference" (2018), section 2. Proof: the tests below bound each value's error by half a step.
 
+use bytes::Bytes;
 use half::f16;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
@@ -66,8 +67,8 @@ impl PackDtype {
 pub struct StoredTensor {
     pub dtype: Dtype,
     pub shape: Vec<usize>,
-    /// Little-endian, row-major.
-    pub bytes: Vec<u8>,
+    /// Little-endian, row-major; a part of the file that they came in, without a copy.
+    pub bytes: Bytes,
     /// For int8 and int4: one scale for each index of the first axis.
     pub scale: Option<Vec<f32>>,
     /// For int4, whose `bytes` are codes: the multipliers of its groups, as [`super::codes`] packs them.
@@ -79,7 +80,8 @@ pub struct StoredTensor {
 /// # Errors
 /// [`WeightsError::TooLargeForF16`] where a value has no f16.
 pub fn store(name: &str, shape: &[usize], values: &[f32], dtype: PackDtype) -> Result<StoredTensor, WeightsError> {
-    let plain = |dtype, bytes| StoredTensor { dtype, shape: shape.to_vec(), bytes, scale: None, groups: None };
+    let plain =
+        |dtype, bytes: Vec<u8>| StoredTensor { dtype, shape: shape.to_vec(), bytes: bytes.into(), scale: None, groups: None };
     let rounded = |steps| {
         let row_length = values.len() / shape.first().copied().unwrap_or(1).max(1);
         Rounded::by_itself(values, row_length, steps).stored(shape)
@@ -143,7 +145,7 @@ impl StoredTensor {
         let Some(groups) = &self.groups else { return Ok(self) };
         let rows = self.shape.first().copied().unwrap_or(0);
         let row_length = self.shape.iter().skip(1).product();
-        let bytes = codes::unpack(name, (rows, row_length), &self.bytes, groups)?;
+        let bytes = codes::unpack(name, (rows, row_length), &self.bytes, groups)?.into();
         Ok(Self { dtype: Dtype::I8, bytes, groups: None, ..self })
     }
 
@@ -158,7 +160,7 @@ impl StoredTensor {
         match (self.dtype, &self.scale) {
             (Dtype::I8, Some(scale)) => {
                 self.check_scales(name, scale)?;
-                let values = self.bytes.into_iter().map(|byte| byte as i8).collect();
+                let values = self.bytes.iter().map(|&byte| byte as i8).collect();
                 Ok(Weights::Int8 { values, scales: self.scale.unwrap_or_default() })
             }
             (Dtype::F16, _) => {
@@ -244,7 +246,7 @@ mod tests {
         let good = store("w", &[2, 3], &[1.0; 6], PackDtype::Int8).expect("finite values");
         let few_scales = StoredTensor { scale: Some(vec![1.0]), ..good.clone() };
         assert!(matches!(few_scales.values("w"), Err(WeightsError::Scales { expected: 2, found: 1, .. })));
-        let few_bytes = StoredTensor { bytes: vec![0; 5], ..good.clone() };
+        let few_bytes = StoredTensor { bytes: vec![0; 5].into(), ..good.clone() };
         assert!(matches!(few_bytes.values("w"), Err(WeightsError::Bytes { expected: 6, found: 5, .. })));
         let no_scale = StoredTensor { scale: None, ..good };
         assert!(matches!(no_scale.values("w"), Err(WeightsError::Dtype { found: "int8", .. })));

@@ -192,10 +192,10 @@ impl Rounded {
     pub fn stored(self, shape: &[usize]) -> StoredTensor {
         let (shape, scale) = (shape.to_vec(), Some(self.scale));
         match self.steps {
-            Steps::Int8 => StoredTensor { dtype: Dtype::I8, shape, bytes: self.stored, scale, groups: None },
+            Steps::Int8 => StoredTensor { dtype: Dtype::I8, shape, bytes: self.stored.into(), scale, groups: None },
             Steps::Codes(bits) => {
-                let bytes = codes::packed(&self.stored, self.row_length, bits);
-                let multipliers = codes::packed_groups(&self.multipliers, self.row_length);
+                let bytes = codes::packed(&self.stored, self.row_length, bits).into();
+                let multipliers = codes::packed_groups(&self.multipliers, self.row_length).into();
                 let groups = Some(Groups { bits, multipliers });
                 StoredTensor { dtype: Dtype::U8, shape, bytes, scale, groups }
             }

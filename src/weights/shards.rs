@@ -1,13 +1,14 @@
 //! A pack's files, one at a time and in any order → checked tensors, places and embeddings.
 //!
 //! In: a manifest, then each file's bytes.  Out: [`PackContents`], a [`TensorSource`] and the places.
-//! A file is believed only when its size and SHA-256 are the manifest's. Its tensors are copied out and its bytes let
-//! go, so that collecting a model costs one shard more memory than the model as it is stored.
+//! A file is believed only when its size and SHA-256 are the manifest's. Its tensors are parts of it, not copies, and it
+//! is let go with the last of them.
 //!
 //! Proof: `tests/pack.rs`: every truncation, every flipped file, missing and foreign files.
 
 use std::collections::{BTreeMap, HashSet};
 
+use bytes::Bytes;
 use safetensors::{Dtype, SafeTensors};
 
 use super::WeightsError;
@@ -106,32 +107,39 @@ impl PackLoader {
     ///
     /// # Errors
     /// [`ShardError`] where they are not the manifest's; the loader is then as it was, and the file can be pushed again.
-    pub fn push(&mut self, file: &str, bytes: &[u8]) -> Result<(), ShardError> {
-        self.push_hashed(file, bytes, &sha256_hex(bytes))
+    pub fn push(&mut self, file: &str, bytes: Bytes) -> Result<(), ShardError> {
+        let sha256 = sha256_hex(&bytes);
+        self.push_hashed(file, bytes, &sha256)
     }
 
     /// The same where somebody has hashed them: a browser does it several times as fast as wasm.
     ///
     /// # Errors
     /// As [`PackLoader::push`].
-    pub fn push_hashed(&mut self, file: &str, bytes: &[u8], sha256: &str) -> Result<(), ShardError> {
-        let Some(entry) = self.manifest.files().find(|entry| entry.file == file) else {
-            return Err(ShardError::Unknown { file: file.to_owned() });
-        };
-        entry.verify(bytes, sha256)?;
+    pub fn push_hashed(&mut self, file: &str, bytes: Bytes, sha256: &str) -> Result<(), ShardError> {
+        self.entry(file)?.verify(&bytes, sha256)?;
         if self.arrived.contains(file) {
             return Ok(());
         }
         let is = |entry: &PackFile| entry.file == file;
         match &self.manifest.places {
             Some(places) if is(&places.regions) => {
-                self.contents.regions = Some(String::from_utf8_lossy(bytes).into_owned());
+                self.contents.regions = Some(String::from_utf8_lossy(&bytes).into_owned());
             }
-            Some(places) if is(&places.embeddings) => self.contents.embeddings = Some(Embeddings::read(file, bytes)?),
-            _ => self.contents.add_shard(file, bytes)?,
+            Some(places) if is(&places.embeddings) => self.contents.embeddings = Some(Embeddings::read(file, &bytes)?),
+            _ => self.contents.add_shard(file, &bytes)?,
         }
         self.arrived.insert(file.to_owned());
         Ok(())
+    }
+
+    /// What the manifest says of `file`.
+    ///
+    /// # Errors
+    /// [`ShardError::Unknown`] where it does not list it.
+    pub fn entry(&self, file: &str) -> Result<&PackFile, ShardError> {
+        let listed = self.manifest.files().find(|entry| entry.file == file);
+        listed.ok_or_else(|| ShardError::Unknown { file: file.to_owned() })
     }
 
     /// The contents, once everything of `towers` has arrived.
@@ -164,13 +172,13 @@ impl PackFile {
 }
 
 impl PackContents {
-    fn add_shard(&mut self, file: &str, bytes: &[u8]) -> Result<(), WeightsError> {
+    fn add_shard(&mut self, file: &str, bytes: &Bytes) -> Result<(), WeightsError> {
         let tensors = parse(file, bytes)?.tensors();
         if let Some((name, _)) = tensors.iter().find(|(name, _)| self.tensors.contains_key(name)) {
             return Err(WeightsError::Twice { name: name.clone() });
         }
         for (name, view) in tensors {
-            let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
+            let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), bytes.slice_ref(view.data()));
             self.tensors.insert(name, StoredTensor { dtype, shape, bytes, scale: None, groups: None });
         }
         Ok(())
@@ -200,24 +208,24 @@ impl PackContents {
 
     /// The parts of `name` put together, where it was split.
     fn joined_parts(&mut self, name: &str) -> Result<Option<StoredTensor>, WeightsError> {
-        let mut joined: Option<StoredTensor> = None;
-        for index in 0.. {
-            let Some(part) = self.tensors.remove(&format!("{name}.part.{index}")) else { break };
-            joined = Some(match joined {
-                None => part,
-                Some(mut whole) => {
-                    let same_row = whole.shape.get(1..) == part.shape.get(1..) && whole.dtype == part.dtype;
-                    if !same_row || part.shape.is_empty() {
-                        let (name, expected, found) = (format!("{name}.part.{index}"), whole.shape, part.shape);
-                        return Err(WeightsError::Shape { name, expected, found });
-                    }
-                    whole.shape[0] += part.shape[0];
-                    whole.bytes.extend(part.bytes);
-                    whole
-                }
-            });
+        let mut parts = Vec::new();
+        while let Some(part) = self.tensors.remove(&format!("{name}.part.{}", parts.len())) {
+            parts.push(part);
         }
-        Ok(joined)
+        let Some((first, others)) = parts.split_first() else { return Ok(None) };
+        for (part, index) in others.iter().zip(1..) {
+            let same_row = first.shape.get(1..) == part.shape.get(1..) && first.dtype == part.dtype;
+            if !same_row || part.shape.is_empty() {
+                let (name, expected, found) = (format!("{name}.part.{index}"), first.shape.clone(), part.shape.clone());
+                return Err(WeightsError::Shape { name, expected, found });
+            }
+        }
+        let mut joined = first.clone();
+        if !others.is_empty() {
+            joined.shape[0] = parts.iter().map(|part| part.shape[0]).sum();
+            joined.bytes = parts.iter().map(|part| &part.bytes[..]).collect::<Vec<_>>().concat().into();
+        }
+        Ok(Some(joined))
     }
 }
 

@@ -63,24 +63,14 @@ export class Scales {
   }
 }
 
-/** A script and all that it imports, deep. @param {string} script @param {Set<string>} [found] */
-function withImports(script, found = new Set()) {
-  if (found.has(script)) return found;
-  found.add(script);
-  for (const [, path] of readFileSync(script, "utf8").matchAll(/(?:import|from)\s*"(\.[^"]+)"/g))
-    withImports(join(dirname(script), path), found);
-  return found;
-}
-
 /**
- * The files of each module, with the worker's own scripts; and the peer's.
+ * The files of each module, with the worker's own script; and the peer's.
  * @param {string} site @param {Record<string, string>} modules
  */
 export function programs(site, modules) {
-  const worker = [...withImports(join(site, "app/worker.js"))];
   const files = Object.entries(modules).map(([name, folder]) => [
     name,
-    ["placelens.js", "placelens_bg.wasm"].map((file) => join(site, folder, file)).concat(worker),
+    ["placelens.js", "placelens_bg.wasm"].map((file) => join(site, folder, file)).concat(join(site, "app/worker.js")),
   ]);
   return { ...Object.fromEntries(files), peer: ORT_FILES.map((file) => join(ORT, file)) };
 }

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { startServer } from "../server/serve.mjs";
 
 const PAGE = fileURLToPath(new URL("page/", import.meta.url));
+const SOURCE = fileURLToPath(new URL("../../www/app/", import.meta.url));
 const ORT = fileURLToPath(new URL("node_modules/onnxruntime-web/dist/", import.meta.url));
 const TYPES = { ".mjs": "text/javascript", ".wasm": "application/wasm", ".f32": "application/octet-stream" };
 
@@ -49,7 +50,7 @@ export async function startBenchServer({ site, packs, models }) {
     keepable(response, join(folder, normalize(`/${path.slice(prefix.length)}`)));
     return true;
   };
-  const mounts = { "/bench/": PAGE };
+  const mounts = { "/bench/": PAGE, "/source/": SOURCE };
   for (const [dtype, folder] of Object.entries(packs)) mounts[`/packs/${dtype}/`] = folder;
   const server = await startServer({ dir: site, mounts, intercept });
   return {

@@ -28,9 +28,13 @@ test("a second visit loads no model file", async (t) => {
 test("a cached file that went bad is fetched again, alone", async (t) => {
   const { page } = await visit(t);
   await page.evaluate(async () => {
-    const cache = await caches.open("placelens-v1");
-    const entry = (await cache.keys()).find(({ url }) => url.includes("/sha256/"));
-    await cache.put(entry, new Response(new Uint8Array(5)));
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("placelens");
+    for await (const [name, file] of folder.entries()) {
+      if (name.endsWith(".json")) continue;
+      const into = await file.createWritable();
+      await into.write(new Uint8Array(5));
+      return await into.close();
+    }
   });
   site.server.requests.length = 0;
   await page.reload();
@@ -38,14 +42,14 @@ test("a cached file that went bad is fetched again, alone", async (t) => {
   assert.equal(modelRequests().length, 1);
 });
 
-test("without a Cache API the page works", async (t) => {
+test("without a file system for the model the page works", async (t) => {
   const { page, context } = await visit(t);
   // a worker has no init script: its own file is served with the cache taken away
   const worker = await (await fetch(`${site.server.url}app/model-cache.js`)).text();
   await context.route("**/app/model-cache.js", (route) =>
     route.fulfill({
       contentType: "text/javascript",
-      body: worker.replace("storage = globalThis.caches", "storage = undefined"),
+      body: worker.replace("storage = globalThis.navigator?.storage", "storage = undefined"),
     }),
   );
   site.server.requests.length = 0;
@@ -129,7 +133,10 @@ test("a load that is canceled stops, keeps what arrived, and goes on when asked"
   assert.match(await text(page, "#model-bytes"), /^0\.6 of 0\.9 MB$/);
   assert.equal(await page.$eval("#model-progress", ({ value, max }) => value / max > 0.7), true);
   // the files that arrived are on their way into the cache
-  await page.waitForFunction(async () => (await (await caches.open("placelens-v1")).keys()).length >= 4);
+  await page.waitForFunction(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("placelens");
+    return (await Array.fromAsync(folder.keys())).length >= 4;
+  });
   await page.getByRole("button", { name: "Cancel" }).click();
   assert.equal(await page.getAttribute("html", "data-state"), "idle");
   assert.deepEqual(await events(page, "error"), []);

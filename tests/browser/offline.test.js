@@ -128,7 +128,6 @@ test("only files of this site are kept, beside the model", async (t) => {
   });
   assert.deepEqual(all.map(([name]) => name.replace(/[0-9a-f]{16}$/, "VERSION")).sort(), [
     "placelens-site /user/repo/ VERSION",
-    "placelens-v1",
   ]);
   const [, files] = all.find(([name]) => name.startsWith("placelens-site"));
   for (const url of files) assert.ok(url.startsWith(site.server.url) && !url.includes("?"), url);

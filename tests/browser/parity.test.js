@@ -58,7 +58,7 @@ async function stagesInPage({ base, module, device, pack, pixels, ids, texts }) 
   await init({ module_or_path: new URL(`${base}wasm/${module}/placelens_bg.wasm`) });
   const loader = new Loader(await (await fetch(`${pack}manifest.json`)).text());
   for (const { file } of loader.needed_for_towers()) {
-    loader.push(file, new Uint8Array(await (await fetch(pack + file)).arrayBuffer()));
+    await loader.push(file, new Uint8Array(await (await fetch(pack + file)).arrayBuffer()));
   }
   const towers = await loader.finish_towers(device);
   const image = await towers.image_stages(Float32Array.from(pixels));

@@ -111,6 +111,25 @@ for (const device of ["cpu", "webgpu"]) {
   });
 }
 
+test("every file that the built pages, scripts and styles name is there", () => {
+  const named = [
+    [/\.html$/, /\s(?:src|href|data-sample)="([^"#][^":]*)"/g],
+    [/^[^/]*\.js$|^app\/.*\.js$/, /(?:new URL\(|import\(|from)"(\.[^"]*)"/g],
+    [/^styles\/.*\.css$/, /(?:@import|url\()\s*"([^"]*)"/g],
+  ];
+  let found = 0;
+  for (const path of readdirSync(DIST, { recursive: true })) {
+    const [, pattern] = named.find(([files]) => files.test(path)) ?? [];
+    if (!pattern) continue;
+    for (const [, name] of readFileSync(join(DIST, path), "utf8").matchAll(pattern)) {
+      const { pathname } = new URL(name, new URL(path, "https://host.test/"));
+      assert.ok(existsSync(join(DIST, pathname)), `${path} names ${name}`);
+      found += 1;
+    }
+  }
+  assert.ok(found > 60, `${found} names`);
+});
+
 test("the result has the design's shape", async (t) => {
   const { page } = await visit(t, "?device=cpu");
   const { detail } = await choose(page, PHOTOS[0]);

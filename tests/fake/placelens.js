@@ -71,13 +71,20 @@ export class Loader {
   }
 
   /** @param {string} file @param {Uint8Array} bytes */
-  push(file, bytes) {
+  async push(file, bytes) {
     const entry = this.#manifest.files.find((/** @type {any} */ each) => each.file === file);
     if (bytes.length !== entry.size_bytes)
       throw coded("shard", `shard ${file}: expected ${entry.size_bytes} bytes, found ${bytes.length}`);
     const found = fakeHash(bytes);
     if (found !== entry.sha256) throw coded("shard", `shard ${file}: expected SHA-256 ${entry.sha256}, found ${found}`);
     this.#missing.delete(file);
+  }
+
+  /** @param {string} file @param {{ read: (into: Uint8Array) => number }} open */
+  async read(file, open) {
+    const { size_bytes } = this.#manifest.files.find((/** @type {any} */ each) => each.file === file);
+    const bytes = new Uint8Array(size_bytes);
+    await this.push(file, bytes.subarray(0, open.read(bytes)));
   }
 
   /** @param {"webgpu" | "cpu"} device */

@@ -2,80 +2,178 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ModelCache } from "../../www/app/model-cache.js";
 
-/** A Cache over a map; `full` makes every write fail as a quota does. */
-class MapCache {
-  entries = new Map();
-  full = false;
-  puts = 0;
-  async match(url) {
-    return this.entries.get(url)?.clone();
+/**
+ * An origin's file system with one level of folders, as far as the cache uses it. `room` is how many bytes fit;
+ * `modes: false` knows no readers beside each other, as older browsers.
+ */
+class Disk {
+  files = new Map();
+  locks = new Map();
+  writes = 0;
+
+  constructor({ room = Infinity, modes = true } = {}) {
+    Object.assign(this, { room, modes });
   }
-  async put(url, response) {
-    this.puts += 1;
-    if (this.full) throw new DOMException("quota", "QuotaExceededError");
-    this.entries.set(url, response);
+
+  async getDirectory() {
+    return { getDirectoryHandle: async () => this };
   }
-  async delete(url) {
-    return this.entries.delete(url);
+
+  async getFileHandle(name, { create = false } = {}) {
+    if (!this.files.has(name)) {
+      if (!create) throw new DOMException(name, "NotFoundError");
+      this.files.set(name, new Uint8Array());
+    }
+    return {
+      getFile: async () => new Blob([this.files.get(name)]),
+      createSyncAccessHandle: async (options) => this.#open(name, this.modes && options?.mode === "read-only"),
+    };
+  }
+
+  async *entries() {
+    for (const name of [...this.files.keys()]) yield [name, await this.getFileHandle(name)];
+  }
+
+  async removeEntry(name) {
+    if (this.locks.get(name)) throw new DOMException(name, "NoModificationAllowedError");
+    this.files.delete(name);
+  }
+
+  #open(name, shared) {
+    const lock = this.locks.get(name) ?? 0;
+    if (lock === "all" || (lock > 0 && !shared)) throw new DOMException(name, "NoModificationAllowedError");
+    this.locks.set(name, shared ? lock + 1 : "all");
+    let at = 0;
+    return {
+      read: (into) => {
+        const part = this.files.get(name).subarray(at, at + into.length);
+        into.set(part);
+        at += part.length;
+        return part.length;
+      },
+      truncate: () => this.files.set(name, new Uint8Array()),
+      write: (bytes) => {
+        this.writes += 1;
+        const used = [...this.files.values()].reduce((sum, { length }) => sum + length, 0);
+        if (used + bytes.length > this.room) throw new DOMException("quota", "QuotaExceededError");
+        this.files.set(name, bytes.slice());
+        return bytes.length;
+      },
+      close: () => this.locks.set(name, shared ? this.locks.get(name) - 1 : 0),
+    };
   }
 }
 
 const HASH = "ab".repeat(32);
+const OTHER = "cd".repeat(32);
+
+/** The kept bytes, or null. */
+async function read(cache, hash, size = 100) {
+  const open = await cache.get(hash);
+  if (!open) return null;
+  const bytes = new Uint8Array(size);
+  const found = bytes.subarray(0, open.read(bytes));
+  open.close();
+  return found;
+}
 
 test("bytes come back as they were put", async () => {
-  const cache = new ModelCache(new MapCache(), "https://host.test");
+  const disk = new Disk();
+  await (await ModelCache.open(disk)).put(HASH, Uint8Array.of(1, 2, 3));
+  const cache = await ModelCache.open(disk);
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+  assert.deepEqual(await read(cache, HASH, 2), Uint8Array.of(1, 2), "no more than there is room for");
+  assert.equal(await read(cache, OTHER), null);
+});
+
+test("the name is the hash alone, so two pages of one origin share a file", async () => {
+  const disk = new Disk();
+  await (await ModelCache.open(disk)).put(HASH, Uint8Array.of(1));
+  assert.deepEqual([...disk.files.keys()], [HASH]);
+});
+
+test("a dropped file is gone", async () => {
+  const cache = new ModelCache(new Disk());
+  await cache.put(HASH, Uint8Array.of(1));
+  await cache.drop(HASH);
+  assert.equal(await cache.get(HASH), null);
+});
+
+test("a full disk fails nothing, keeps no part of a file, and is not asked again", async () => {
+  const disk = new Disk({ room: 2 });
+  const cache = new ModelCache(disk);
   await cache.put(HASH, Uint8Array.of(1, 2, 3));
-  assert.deepEqual(await cache.get(HASH), Uint8Array.of(1, 2, 3));
-  assert.equal(await cache.get("cd".repeat(32)), null);
+  await cache.put(OTHER, Uint8Array.of(1));
+  assert.equal(disk.writes, 1);
+  assert.equal(disk.files.size, 0);
 });
 
-test("a dropped entry is gone", async () => {
-  const cache = new ModelCache(new MapCache(), "https://host.test");
-  await cache.put(HASH, Uint8Array.of(1));
+for (const modes of [true, false]) {
+  test(`several tabs read one file at once, where the browser ${modes ? "has" : "lacks"} shared handles`, async () => {
+    const disk = new Disk({ modes });
+    const cache = new ModelCache(disk);
+    await cache.put(HASH, Uint8Array.of(1, 2, 3));
+    const first = await cache.get(HASH);
+    assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+    assert.deepEqual(await read(cache, HASH, 2), Uint8Array.of(1, 2));
+    first.close();
+    assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+  });
+}
+
+test("a file that another tab has open is left to it, and what comes next is written", async () => {
+  const disk = new Disk();
+  const cache = new ModelCache(disk);
+  await cache.put(HASH, Uint8Array.of(1, 2, 3));
+  const open = await cache.get(HASH);
+  await cache.put(HASH, Uint8Array.of(9));
   await cache.drop(HASH);
+  await cache.put(OTHER, Uint8Array.of(4));
+  open.close();
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+  assert.deepEqual(await read(cache, OTHER), Uint8Array.of(4));
+});
+
+test("a manifest comes back by its address", async () => {
+  const cache = new ModelCache(new Disk());
+  await cache.putManifest("https://host.test/m.json", "{}");
+  assert.equal(await cache.getManifest("https://host.test/m.json"), "{}");
+  assert.equal(await cache.getManifest("https://host.test/other.json"), null);
+});
+
+test("the files of a replaced model are dropped, those of another model are not", async () => {
+  const disk = new Disk();
+  const cache = new ModelCache(disk);
+  await cache.putManifest("https://host.test/a.json", JSON.stringify([HASH]));
+  await cache.putManifest("https://host.test/b.json", JSON.stringify([OTHER]));
+  for (const hash of [HASH, OTHER]) await cache.put(hash, Uint8Array.of(1));
+  await cache.putManifest("https://host.test/a.json", "[]");
+  await cache.tidy();
   assert.equal(await cache.get(HASH), null);
+  assert.deepEqual(await read(cache, OTHER), Uint8Array.of(1));
+  assert.equal(await cache.getManifest("https://host.test/b.json"), JSON.stringify([OTHER]));
 });
 
-test("the key is the hash alone, so two pages of one origin share a shard", async () => {
-  const map = new MapCache();
-  await new ModelCache(map, "https://host.test").put(HASH, Uint8Array.of(1));
-  assert.deepEqual([...map.entries.keys()], [`https://host.test/.placelens/sha256/${HASH}`]);
+test("where there is no file system, or it throws, there is no cache", async () => {
+  const insecure = () => Promise.reject(new DOMException("insecure", "SecurityError"));
+  assert.equal(await ModelCache.open(undefined), null);
+  assert.equal(await ModelCache.open({}), null);
+  assert.equal(await ModelCache.open({ getDirectory: insecure }), null);
 });
 
-test("a full cache fails nothing and is not asked again", async () => {
-  const map = Object.assign(new MapCache(), { full: true });
-  const cache = new ModelCache(map, "https://host.test");
-  await cache.put(HASH, Uint8Array.of(1));
-  await cache.put(HASH, Uint8Array.of(1));
-  assert.equal(map.puts, 1);
-});
-
-test("where there is no Cache API, or it throws, there is no cache", async () => {
-  assert.equal(await ModelCache.open(undefined, "https://host.test"), null);
-  assert.equal(
-    await ModelCache.open(
-      {
-        open: async () => {
-          throw new DOMException("insecure", "SecurityError");
-        },
-      },
-      "https://host.test",
-    ),
-    null,
-  );
-});
-
-test("a cache that cannot be read counts as empty", async () => {
-  const broken = {
-    match: async () => {
-      throw new Error("disk");
-    },
-    delete: async () => {
-      throw new Error("disk");
-    },
+test("a cache that cannot be read counts as empty, a file that cannot be as cut off", async () => {
+  const fault = () => Promise.reject(new Error("disk"));
+  const entries = async function* () {
+    yield await fault();
   };
-  const cache = new ModelCache(broken, "https://host.test");
-  assert.equal(await cache.get(HASH), null);
-  assert.equal(await cache.getManifest("https://host.test/m.json"), null);
-  await cache.drop(HASH);
+  const broken = new ModelCache({ getFileHandle: fault, removeEntry: fault, entries });
+  assert.equal(await broken.get(HASH), null);
+  assert.equal(await broken.getManifest("https://host.test/m.json"), null);
+  await broken.drop(HASH);
+  await broken.tidy();
+  const disk = new Disk();
+  disk.getFileHandle = async () => ({
+    createSyncAccessHandle: async () => ({ read: () => { throw new Error("disk"); }, close: () => {} }), // prettier-ignore
+  });
+  assert.deepEqual(await read(new ModelCache(disk), HASH), new Uint8Array());
 });

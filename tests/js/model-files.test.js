@@ -12,7 +12,7 @@ const find = (url) => FILES.find(({ file }) => String(url).endsWith(`/${file}`))
 
 /** Bytes are right when they equal `content`, as the hash would tell. */
 function accept(taken) {
-  return (file, bytes) => {
+  return async (file, bytes) => {
     if (Buffer.compare(bytes, content(file)) !== 0) {
       throw Object.assign(
         new Error(`shard ${file.file}: expected ${file.size_bytes} bytes of another hash, found ${bytes.length}`),
@@ -38,7 +38,11 @@ function network(spoil = () => undefined) {
 /** A ModelCache over a map. */
 const mapCache = (entries = new Map()) => ({
   entries,
-  get: async (hash) => entries.get(hash) ?? null,
+  closed: 0,
+  async get(hash) {
+    const bytes = entries.get(hash);
+    return bytes ? { bytes, close: () => (this.closed += 1) } : null;
+  },
   put: async (hash, bytes) => void entries.set(hash, bytes),
   drop: async (hash) => void entries.delete(hash),
 });
@@ -49,6 +53,7 @@ async function load(options = {}, files = FILES) {
   const failures = await loadFiles(files, {
     baseUrl: "https://host.test/pack/manifest.json",
     accept: accept(taken),
+    acceptKept: (file, { bytes }) => accept(taken)(file, bytes),
     onProgress: (loaded, total) => progress.push([loaded, total]),
     signal: new AbortController().signal,
     cache: null,
@@ -90,6 +95,7 @@ test("a second load with the cache asks the network for nothing", async () => {
   const { taken, progress } = await load({ fetch, cache });
   assert.equal(asked.length, 0);
   assert.equal(taken.length, FILES.length);
+  assert.equal(cache.closed, FILES.length);
   assert.deepEqual(progress.at(-1), [21_000, 21_000]);
 });
 
@@ -105,6 +111,7 @@ test("a bad cached entry is dropped and fetched once", async () => {
     ["c.bin"],
   );
   assert.deepEqual(cache.entries.get(FILES[2].sha256), content(FILES[2]));
+  assert.equal(cache.closed, FILES.length, "a file that was refused is closed as well");
 });
 
 test("a flipped byte is a failure that names the file, the others arrive, and nothing bad is kept", async () => {

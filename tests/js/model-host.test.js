@@ -130,6 +130,7 @@ test("a manifest is kept only once it proved to be one", async () => {
     drop: async () => {},
     getManifest: async () => null,
     putManifest: async (url) => void kept.push(url),
+    tidy: async () => {},
   };
   const bad = surroundings({ openCache: async () => cache, spoil: () => new Response("<!doctype html>") });
   await assert.rejects(bad.host.open("cpu", URL_));

@@ -2,10 +2,10 @@
 /**
  * The pack's files, fetched in parallel and handed on one at a time.
  *
- * In: the list of files the model needs.  Out: each file's bytes to `accept`, which verifies
- * them; the files that could not be used, with the reason.
- * A file comes from the cache or, failing that, from the network. Cached bytes that `accept`
- * refuses are dropped and fetched once. A broken connection is tried once more. A file that
+ * In: the list of files the model needs.  Out: each file to `accept` or `acceptKept`, which verify
+ * it; the files that could not be used, with the reason.
+ * A file comes from the cache or, failing that, from the network. One of the cache that is
+ * refused is dropped and fetched once. A broken connection is tried once more. A file that
  * still cannot be used does not stop the others, so that a retry fetches only that one.
  *
  * Proof: `tests/js/model-files.test.js`, `tests/browser/loading.test.js`.
@@ -20,7 +20,8 @@ import { asFailure, Failure, isAbort } from "./failure.js";
 /**
  * @typedef {object} LoadOptions
  * @property {string} baseUrl  the manifest's address
- * @property {(file: ModelFile, bytes: Bytes) => void | Promise<void>} accept  throws code `shard` for wrong bytes
+ * @property {(file: ModelFile, bytes: Bytes) => Promise<void>} accept  throws code `shard` for wrong bytes
+ * @property {(file: ModelFile, open: import("./model-cache.js").OpenFile) => Promise<void>} acceptKept  likewise
  * @property {(loadedBytes: number, totalBytes: number) => void} onProgress
  * @property {AbortSignal} signal
  * @property {ModelCache | null} cache
@@ -33,7 +34,7 @@ import { asFailure, Failure, isAbort } from "./failure.js";
 
 /**
  * The files that could not be used; empty when all were accepted.
- * Rejects only when it was aborted, or when `accept` itself broke down.
+ * Rejects only when it was aborted, or when accepting itself broke down.
  *
  * @param {ModelFile[]} files
  * @param {LoadOptions} options
@@ -71,16 +72,17 @@ export async function loadFiles(files, options) {
  * @returns {Promise<Failure | null>}
  */
 async function loadFile(file, options, progress) {
-  const cached = await options.cache?.get(file.sha256);
-  options.signal.throwIfAborted();
-  if (cached) {
-    if (!(await refusal(file, cached, options))) {
+  const kept = await options.cache?.get(file.sha256);
+  if (kept) {
+    const refused = await refusal(file, options.acceptKept(file, kept)).finally(() => kept.close());
+    if (!refused) {
       progress.set(file, file.size_bytes);
       options.onFile?.(file, "cache");
       return null;
     }
     await options.cache?.drop(file.sha256);
   }
+  options.signal.throwIfAborted();
   let bytes;
   try {
     bytes = await downloadTwice(file, options, progress);
@@ -89,7 +91,7 @@ async function loadFile(file, options, progress) {
     progress.set(file, 0);
     return asFailure(error);
   }
-  const failure = await refusal(file, bytes, options);
+  const failure = await refusal(file, options.accept(file, bytes));
   if (failure) {
     progress.set(file, 0);
     return failure;
@@ -101,12 +103,12 @@ async function loadFile(file, options, progress) {
 }
 
 /**
- * Why the bytes were refused, or null; anything but a refusal is thrown on.
- * @param {ModelFile} file @param {Bytes} bytes @param {LoadOptions} options
+ * Why the file was refused, or null; anything but a refusal is thrown on.
+ * @param {ModelFile} file @param {Promise<void>} accepted
  */
-async function refusal(file, bytes, { accept }) {
+async function refusal(file, accepted) {
   try {
-    await accept(file, bytes);
+    await accepted;
     return null;
   } catch (thrown) {
     const failure = asFailure(thrown);

@@ -4,8 +4,8 @@
  *
  * In: the page's questions (`messages.js`).  Out: `tell` messages.
  * The loader stays alive after a bad file, so that a retry fetches only that one. The files'
- * bytes are verified by the wasm module as they are pushed, by a hash that the browser computes
- * where it can; the device is proven by the known answer before `ready` is told.
+ * bytes are verified by the wasm module as they arrive; the device is proven by the known answer
+ * before `ready` is told.
  *
  * Everything it touches comes in by the constructor. Proof: `tests/js/model-host.test.js`.
  */
@@ -22,7 +22,8 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 /**
  * @typedef {object} Loader  of the wasm module
  * @property {() => ModelFile[]} needed
- * @property {(file: string, bytes: Uint8Array, sha256?: string) => void} push
+ * @property {(file: string, bytes: Uint8Array) => Promise<void>} push
+ * @property {(file: string, open: import("./model-cache.js").OpenFile) => Promise<void>} read
  * @property {(device: Device) => Promise<Locator>} finish
  * @property {() => void} free
  */
@@ -123,14 +124,14 @@ export class ModelHost {
       cache,
       reload,
       signal: neverAborted(),
-      accept: async (file, bytes) => {
-        loader.push(file.file, bytes, await sha256(bytes));
+      accept: (file, bytes) => loader.push(file.file, bytes),
+      acceptKept: (file, open) => loader.read(file.file, open),
+      onProgress: (loaded, total) => this.#progress(alreadyAccepted + loaded, alreadyAccepted + total),
+      onFile: (file, from) => {
         missing.delete(file);
         this.#acceptedBytes += file.size_bytes;
+        this.#loading[from === "cache" ? "cached_bytes" : "downloaded_bytes"] += file.size_bytes;
       },
-      onProgress: (loaded, total) => this.#progress(alreadyAccepted + loaded, alreadyAccepted + total),
-      onFile: ({ size_bytes }, from) =>
-        (this.#loading[from === "cache" ? "cached_bytes" : "downloaded_bytes"] += size_bytes),
       ...this.#around.loading,
     });
     this.#missing = [...missing];
@@ -142,6 +143,7 @@ export class ModelHost {
     this.#locator = await loader.finish(device);
     this.#loading.milliseconds.start = performance.now() - loaded;
     this.#around.post(tell.ready(this.#facts(this.#locator)));
+    void cache?.tidy(); // never fails
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */
@@ -215,17 +217,6 @@ async function readPhoto(photo) {
       { cause: error },
     );
   }
-}
-
-/**
- * The bytes' SHA-256 in hexadecimal, several times as fast as wasm computes it; undefined where the
- * browser hashes nothing, as on plain HTTP.
- * @param {Uint8Array<ArrayBuffer>} bytes
- */
-async function sha256(bytes) {
-  if (!globalThis.crypto?.subtle) return undefined;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The page stops a load by ending the whole worker, which no signal could do more surely. */

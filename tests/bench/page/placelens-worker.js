@@ -6,7 +6,7 @@
  * `embed` is the same tower for pixels that the peer is given too.
  */
 
-import { ModelHost } from "/app/model-host.js";
+import { ModelHost } from "/source/model-host.js";
 import { answer } from "./calls.js";
 
 let memory, module, towers;
@@ -35,7 +35,7 @@ answer({
     for (const { file } of loader.needed_for_towers()) {
       const response = await fetch(new URL(file, manifest));
       if (!response.ok) throw new Error(`${file}: the server answered ${response.status}`);
-      loader.push(file, new Uint8Array(await response.arrayBuffer()));
+      await loader.push(file, new Uint8Array(await response.arrayBuffer()));
     }
     towers = await loader.finish_towers("cpu");
   },
