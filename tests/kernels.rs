@@ -61,7 +61,7 @@ impl Numbers {
     }
 
     fn int8(&mut self, outputs: usize, inputs: usize) -> Weights {
-        let values = (0..outputs * inputs).map(|_| (self.uniform() * 127.4) as i8).collect();
+        let values = (0..outputs * inputs).map(|_| (self.uniform() * 127.4) as i8 as u8).collect();
         let scales = (0..outputs).map(|_| 0.01 * (1.5 + self.uniform())).collect();
         Weights::Int8 { values, scales }
     }
@@ -105,7 +105,7 @@ fn check(what: &str, method: Method, weights: &Weights, inputs: usize, x: &[f32]
     let values = weights.to_f32();
     let outputs = values.len() / inputs;
     let bias = numbers.normals(outputs);
-    let layer = Linear::with_method(weights.clone(), inputs, Some(bias.clone()), method);
+    let layer = Linear::with_method(vec![weights.clone()], inputs, Some(bias.clone()), method);
     let found = layer.apply(x).expect("finite inputs");
     let (products, magnitudes) = exact(&values, inputs, &bias, x);
     let sums: Vec<f64> = values.chunks_exact(inputs).map(|row| row.iter().map(|w| f64::from(w.abs())).sum()).collect();
@@ -204,10 +204,47 @@ fn zeros_one_row_huge_and_tiny_numbers() {
         mixed[..inputs].iter_mut().for_each(|x| *x *= 1e-12);
         mixed[2 * inputs..].iter_mut().for_each(|x| *x *= 1e12);
         check("mixed rows", method, &weights, inputs, &mixed, numbers);
-        let silent = Weights::Int8 { values: vec![0; outputs * inputs], scales: vec![0.0; outputs] };
+        let silent = Weights::Int8 { values: vec![0; outputs * inputs].into(), scales: vec![0.0; outputs] };
         check("weights of zeros", method, &silent, inputs, &normals, numbers);
-        let none = Linear::with_method(weights.clone(), inputs, None, method).apply(&[]).expect("nothing to refuse");
+        let none = Linear::with_method(vec![weights.clone()], inputs, None, method).apply(&[]).expect("nothing to refuse");
         assert!(none.is_empty());
+    }
+}
+
+#[test]
+fn layers_side_by_side_are_each_as_alone() {
+    let numbers = &mut Numbers(11);
+    let inputs = 37;
+    let f16 = |numbers: &mut Numbers, outputs: usize| {
+        Weights::F16(numbers.normals(outputs * inputs).into_iter().map(half::f16::from_f32).collect())
+    };
+    let parts = [
+        f16(numbers, 8),
+        f16(numbers, 3),
+        numbers.int8(13, inputs),
+        numbers.int8(5, inputs),
+        Weights::F32(numbers.normals(9 * inputs)),
+        numbers.int8(16, inputs),
+    ];
+    let x = numbers.normals(7 * inputs);
+    for method in METHODS {
+        let layers = parts.iter().map(|part| {
+            let bias = numbers.normals(part.to_f32().len() / inputs);
+            (bias.clone(), Linear::with_method(vec![part.clone()], inputs, Some(bias), method))
+        });
+        let (bias, layers): (Vec<_>, Vec<_>) = layers.unzip();
+        let together = Linear::with_method(parts.to_vec(), inputs, Some(bias.concat()), method);
+        assert_eq!(together.outputs(), 54);
+        let alone: Vec<Vec<f32>> = layers.iter().map(|layer| layer.apply(&x).expect("finite inputs")).collect();
+        let rows = (0..7).flat_map(|row| {
+            let of_row = |(out, layer): (&Vec<f32>, &Linear)| out[row * layer.outputs()..][..layer.outputs()].to_vec();
+            alone.iter().zip(&layers).flat_map(of_row).collect::<Vec<f32>>()
+        });
+        assert_eq!(together.apply(&x).expect("finite inputs"), rows.collect::<Vec<f32>>(), "{method:?}");
+        let mut added = vec![1.0; 7 * 54];
+        together.forward(&x, &mut added, Then::Add).expect("finite inputs");
+        let expected: Vec<f32> = together.apply(&x).expect("finite inputs").iter().map(|y| y + 1.0).collect();
+        assert_eq!(added, expected, "{method:?}");
     }
 }
 
@@ -215,11 +252,11 @@ fn zeros_one_row_huge_and_tiny_numbers() {
 fn the_largest_sums_do_not_overflow() {
     for inputs in [1, 516, 517, 768, 3072, 4096, 16384, 65536] {
         for sign in [1i8, -1] {
-            let weights = Weights::Int8 { values: vec![127 * sign; 8 * inputs], scales: vec![1.0 / 127.0; 8] };
+            let weights = Weights::Int8 { values: vec![(127 * sign) as u8; 8 * inputs].into(), scales: vec![1.0 / 127.0; 8] };
             for x in [vec![1.0; inputs], vec![-1.0; inputs]] {
                 for method in METHODS {
                     let found =
-                        Linear::with_method(weights.clone(), inputs, None, method).apply(&x).expect("finite")[0];
+                        Linear::with_method(vec![weights.clone()], inputs, None, method).apply(&x).expect("finite")[0];
                     let exact = inputs as f32 * x[0] * f32::from(sign);
                     // Seven bits: 126 steps of 1 / 126.5.
                     let limit = match method {
@@ -249,7 +286,7 @@ fn nan_and_infinities_are_an_error_that_names_the_row() {
     let numbers = &mut Numbers(5);
     let weights = [numbers.int8(9, 31), Weights::F32(numbers.normals(9 * 31))];
     for (weights, method) in weights.iter().flat_map(|weights| METHODS.map(|method| (weights, method))) {
-        let layer = Linear::with_method(weights.clone(), 31, None, method);
+        let layer = Linear::with_method(vec![weights.clone()], 31, None, method);
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             for at in [0, 30, 31, 2 * 31 + 17] {
                 let mut x = numbers.normals(3 * 31);
@@ -263,7 +300,7 @@ fn nan_and_infinities_are_an_error_that_names_the_row() {
 #[test]
 fn a_row_s_products_do_not_depend_on_the_rows_beside_it_in_sixteen_bits() {
     let numbers = &mut Numbers(6);
-    let layer = Linear::with_method(numbers.int8(40, 100), 100, None, Method::Wide);
+    let layer = Linear::with_method(vec![numbers.int8(40, 100)], 100, None, Method::Wide);
     let x = numbers.normals(23 * 100);
     let all = layer.apply(&x).expect("finite");
     for (row, expected) in x.chunks_exact(100).zip(all.chunks_exact(40)) {

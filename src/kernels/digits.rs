@@ -100,13 +100,13 @@ pub fn chosen_blocks(steps: usize) -> usize {
 }
 
 impl Weights {
-    /// From `[outputs, inputs]` row-major and a scale for each output.
-    pub fn pack(values: &[i8], scales: &[f32], inputs: usize) -> Self {
+    /// From `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
+    pub fn pack(parts: &[&[i8]], scales: &[f32], inputs: usize) -> Self {
         let sum = |row: &[i8]| row.iter().map(|&weight| i32::from(weight)).sum();
-        let sums: Vec<i32> = values.chunks_exact(inputs).map(sum).collect();
+        let sums: Vec<i32> = parts.iter().flat_map(|part| part.chunks_exact(inputs)).map(sum).collect();
         Self {
             steps: inputs.div_ceil(STEP),
-            packed: pack_panels::<STEP>(values, inputs),
+            packed: pack_panels::<STEP>(parts, inputs),
             scales: padded(scales),
             sums: padded(&sums),
         }
@@ -146,9 +146,10 @@ impl Inputs {
         let (blocks, _) = stored.as_chunks::<STEP>();
         let low = |q: i16| ((i32::from(q) & (base - 1)) - offset) as u8;
         let high = |q: i16| ((i32::from(q) >> operand.bits()) + base / 2 - offset) as u8;
-        let row = |row: usize| &blocks[row * steps..][..steps];
-        let low = pack_tiles(rows, steps, |r| row(r).iter().map(|block| block.map(low)));
-        let high = pack_tiles(rows, chosen.len(), |r| chosen.iter().map(move |&step| row(r)[step].map(high)));
+        let low: Vec<Digits> = blocks.iter().map(|block| block.map(low)).collect();
+        let of_row = |row: &[[i16; STEP]]| chosen.iter().map(|&step| row[step].map(high)).collect::<Vec<_>>();
+        let high: Vec<Digits> = blocks.chunks_exact(steps.max(1)).flat_map(of_row).collect();
+        let (low, high) = (pack_tiles(&low, steps), pack_tiles(&high, chosen.len()));
         Ok(Self { operand, low, high, chosen, scales, zeros })
     }
 }

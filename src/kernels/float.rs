@@ -26,15 +26,14 @@ pub struct Inputs {
     inputs: usize,
 }
 
-/// `[outputs, inputs]` → `[panels][inputs][8]`, filled up with zeros.
-pub fn pack_panels<T: Copy + Default>(values: &[T], inputs: usize) -> Vec<T> {
-    let outputs = values.len() / inputs.max(1);
+/// `[outputs, inputs]` → `[panels][inputs][8]`, filled up with zeros; the rows may come in parts.
+pub fn pack_panels<T: Copy + Default>(parts: &[&[T]], inputs: usize) -> Vec<T> {
+    let outputs = parts.iter().map(|part| part.len()).sum::<usize>() / inputs.max(1);
     let mut packed = vec![T::default(); outputs.next_multiple_of(COLUMNS) * inputs];
-    for (panel, packed) in packed.chunks_exact_mut(inputs * COLUMNS).enumerate() {
-        let rows = &values[panel * COLUMNS * inputs..];
-        for (column, row) in rows.chunks_exact(inputs).take(COLUMNS).enumerate() {
-            packed[column..].iter_mut().step_by(COLUMNS).zip(row).for_each(|(packed, value)| *packed = *value);
-        }
+    for (output, row) in parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).enumerate() {
+        let panel = &mut packed[output / COLUMNS * inputs * COLUMNS..][..inputs * COLUMNS];
+        let (steps, _) = panel.as_chunks_mut::<COLUMNS>();
+        steps.iter_mut().zip(row).for_each(|(step, value)| step[output % COLUMNS] = *value);
     }
     packed
 }
@@ -48,7 +47,7 @@ impl Inputs {
         if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
             return Err(NonFinite { row });
         }
-        let packed = pack_tiles(x.len() / inputs, inputs, |row| x[row * inputs..][..inputs].iter().copied());
+        let packed = pack_tiles(x, inputs);
         Ok(Self { packed, inputs })
     }
 }

@@ -8,10 +8,11 @@
 
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use half::f16;
 
 use super::digits::Operand;
-use super::panels::{Then, multiply};
+use super::panels::{Columns, Then, multiply};
 use super::wide::padded;
 use super::{NonFinite, digits, float, wide};
 
@@ -22,7 +23,8 @@ pub enum Weights {
     F16(Vec<f16>),
     /// With a scale for each output.
     Int8 {
-        values: Vec<i8>,
+        /// Of one byte each, as they came: a part of their file, without a copy.
+        values: Bytes,
         scales: Vec<f32>,
     },
 }
@@ -72,24 +74,24 @@ impl Method {
 }
 
 impl Weights {
-    /// `self` and, below, `other`: as one layer with the outputs of both.
-    pub fn stacked(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::F32(mut a), Self::F32(b)) => Self::F32({
-                a.extend(b);
-                a
-            }),
-            (Self::F16(mut a), Self::F16(b)) => Self::F16({
-                a.extend(b);
-                a
-            }),
-            (Self::Int8 { mut values, mut scales }, Self::Int8 { values: more, scales: more_scales }) => {
-                values.extend(more);
-                scales.extend(more_scales);
-                Self::Int8 { values, scales }
-            }
-            (a, b) => Self::F32([a.to_f32(), b.to_f32()].concat()),
+    fn count(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F16(values) => values.len(),
+            Self::Int8 { values, .. } => values.len(),
         }
+    }
+
+    fn as_f32(&self) -> Option<&[f32]> {
+        if let Self::F32(values) = self { Some(values) } else { None }
+    }
+
+    fn as_f16(&self) -> Option<&[f16]> {
+        if let Self::F16(values) = self { Some(values) } else { None }
+    }
+
+    fn as_int8(&self) -> Option<(&[i8], &[f32])> {
+        if let Self::Int8 { values, scales } = self { Some((bytemuck::cast_slice(values), scales)) } else { None }
     }
 
     /// Row `index`, as long as `row`, into `row`: for a table that is looked up rather than multiplied.
@@ -99,7 +101,7 @@ impl Weights {
             Self::F32(values) => row.copy_from_slice(&values[all]),
             Self::F16(values) => row.iter_mut().zip(&values[all]).for_each(|(x, value)| *x = value.to_f32()),
             Self::Int8 { values, scales } => {
-                let scaled = |(x, value): (&mut f32, &i8)| *x = f32::from(*value) * scales[index];
+                let scaled = |(x, value): (&mut f32, &u8)| *x = f32::from(*value as i8) * scales[index];
                 row.iter_mut().zip(&values[all]).for_each(scaled);
             }
         }
@@ -112,7 +114,7 @@ impl Weights {
             Self::F16(values) => values.iter().map(|value| value.to_f32()).collect(),
             Self::Int8 { values, scales } => {
                 let rows = values.chunks((values.len() / scales.len().max(1)).max(1)).zip(scales);
-                rows.flat_map(|(row, scale)| row.iter().map(move |&value| f32::from(value) * scale)).collect()
+                rows.flat_map(|(row, scale)| row.iter().map(move |&value| f32::from(value as i8) * scale)).collect()
             }
         }
     }
@@ -122,6 +124,13 @@ impl Weights {
 #[derive(Debug)]
 pub struct Linear {
     inputs: usize,
+    outputs: usize,
+    /// Outputs side by side, of weights that are stored alike.
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug)]
+struct Block {
     outputs: usize,
     matrix: Matrix,
     /// Padded to whole panels.
@@ -135,34 +144,52 @@ enum Matrix {
     Digits(digits::Weights, Operand),
 }
 
+impl Matrix {
+    /// Of `parts` one below the other, which are stored alike.
+    fn pack(parts: &[Weights], inputs: usize, method: Method) -> Self {
+        match parts.first() {
+            Some(Weights::F16(_)) => Self::Float(float::Weights::F16(float::pack_panels(
+                &parts.iter().filter_map(Weights::as_f16).collect::<Vec<_>>(),
+                inputs,
+            ))),
+            Some(Weights::Int8 { .. }) => {
+                let (values, scales): (Vec<_>, Vec<_>) = parts.iter().filter_map(Weights::as_int8).unzip();
+                let scales = scales.concat();
+                match method {
+                    Method::Digits(operand) if inputs <= digits::MOST_INPUTS => {
+                        Self::Digits(digits::Weights::pack(&values, &scales, inputs), operand)
+                    }
+                    _ => Self::Wide(wide::Weights::pack(&values, &scales, inputs)),
+                }
+            }
+            _ => Self::Float(float::Weights::F32(float::pack_panels(
+                &parts.iter().filter_map(Weights::as_f32).collect::<Vec<_>>(),
+                inputs,
+            ))),
+        }
+    }
+}
+
 impl Linear {
     /// A layer of `weights` for rows of `inputs` numbers; a missing bias is zeros.
     pub fn new(weights: Weights, inputs: usize, bias: Option<Vec<f32>>) -> Self {
-        Self::with_method(weights, inputs, bias, Method::fastest())
+        Self::with_method(vec![weights], inputs, bias, Method::fastest())
     }
 
-    /// The same with int8 weights multiplied by `method`.
-    pub fn with_method(weights: Weights, inputs: usize, bias: Option<Vec<f32>>, method: Method) -> Self {
-        let (count, matrix) = match weights {
-            Weights::F32(values) => {
-                (values.len(), Matrix::Float(float::Weights::F32(float::pack_panels(&values, inputs))))
-            }
-            Weights::F16(values) => {
-                (values.len(), Matrix::Float(float::Weights::F16(float::pack_panels(&values, inputs))))
-            }
-            Weights::Int8 { values, scales } => (
-                values.len(),
-                match method {
-                    Method::Digits(operand) if inputs <= digits::MOST_INPUTS => {
-                        Matrix::Digits(digits::Weights::pack(&values, &scales, inputs), operand)
-                    }
-                    _ => Matrix::Wide(wide::Weights::pack(&values, &scales, inputs)),
-                },
-            ),
+    /// The layers of `weights`, for the same rows, as one with all their outputs side by side; int8 weights are
+    /// multiplied by `method`.
+    pub fn with_method(weights: Vec<Weights>, inputs: usize, bias: Option<Vec<f32>>, method: Method) -> Self {
+        let outputs = weights.iter().map(|part| part.count() / inputs).sum();
+        let bias = bias.unwrap_or_else(|| vec![0.0; outputs]);
+        let mut first = 0;
+        let block = |parts: &[Weights]| {
+            let outputs = parts.iter().map(|part| part.count() / inputs).sum();
+            let bias = padded(&bias[first..first + outputs]);
+            first += outputs;
+            Block { outputs, matrix: Matrix::pack(parts, inputs, method), bias }
         };
-        let outputs = count / inputs;
-        let bias = padded(&bias.unwrap_or_else(|| vec![0.0; outputs]));
-        Self { inputs, outputs, matrix, bias }
+        let alike = |a: &Weights, b: &Weights| std::mem::discriminant(a) == std::mem::discriminant(b);
+        Self { inputs, outputs, blocks: weights.chunk_by(alike).map(block).collect() }
     }
 
     pub fn outputs(&self) -> usize {
@@ -185,19 +212,23 @@ impl Linear {
     /// [`NonFinite`] where a row of `x` holds NaN or an infinity.
     pub fn forward(&self, x: &[f32], out: &mut [f32], then: Then) -> Result<(), NonFinite> {
         let rows = x.len() / self.inputs;
-        let Self { inputs, outputs, bias, .. } = self;
-        match &self.matrix {
-            Matrix::Float(weights) => {
-                let x = float::Inputs::pack(x, *inputs)?;
-                multiply(float::Multiplication::new(weights, &x), rows, bias, *outputs, out, then);
-            }
-            Matrix::Wide(weights) => {
-                let x = wide::Inputs::pack(x, *inputs)?;
-                multiply(wide::Multiplication::new(weights, &x), rows, bias, *outputs, out, then);
-            }
-            Matrix::Digits(weights, operand) => {
-                let x = digits::Inputs::pack(x, *inputs, *operand)?;
-                multiply(digits::Multiplication::new(weights, &x), rows, bias, *outputs, out, then);
+        let mut first = 0;
+        for Block { outputs, matrix, bias } in &self.blocks {
+            let columns = Columns { values: out, stride: self.outputs, first, count: *outputs };
+            first += outputs;
+            match matrix {
+                Matrix::Float(weights) => {
+                    let x = float::Inputs::pack(x, self.inputs)?;
+                    multiply(float::Multiplication::new(weights, &x), rows, bias, columns, then);
+                }
+                Matrix::Wide(weights) => {
+                    let x = wide::Inputs::pack(x, self.inputs)?;
+                    multiply(wide::Multiplication::new(weights, &x), rows, bias, columns, then);
+                }
+                Matrix::Digits(weights, operand) => {
+                    let x = digits::Inputs::pack(x, self.inputs, *operand)?;
+                    multiply(digits::Multiplication::new(weights, &x), rows, bias, columns, then);
+                }
             }
         }
         Ok(())

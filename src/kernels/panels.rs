@@ -44,35 +44,54 @@ pub fn tiles(rows: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).map(move |tile| (tile * height + tile.min(taller), height + usize::from(tile < taller)))
 }
 
-/// Rows of `steps` values as tiles: step by step, and in a step row by row.
-pub fn pack_tiles<T: Copy + Default, Row: Iterator<Item = T>>(
-    rows: usize,
-    steps: usize,
-    row: impl Fn(usize) -> Row,
-) -> Vec<T> {
-    let mut packed = vec![T::default(); rows * steps];
-    if steps == 0 {
-        return packed;
-    }
-    for (first, height) in tiles(rows) {
-        let tile = &mut packed[first * steps..][..height * steps];
-        for r in 0..height {
-            tile[r..].iter_mut().step_by(height).zip(row(first + r)).for_each(|(packed, value)| *packed = value);
+/// `[rows, steps]` row-major as tiles: step by step, and in a step row by row.
+pub fn pack_tiles<T: Copy + Default>(values: &[T], steps: usize) -> Vec<T> {
+    let mut packed = vec![T::default(); values.len()];
+    for (first, height) in tiles(values.len() / steps.max(1)) {
+        let part = first * steps..(first + height) * steps;
+        let (rows, tile) = (&values[part.clone()], &mut packed[part]);
+        match height {
+            1 => interleave::<1, T>(rows, tile),
+            2 => interleave::<2, T>(rows, tile),
+            3 => interleave::<3, T>(rows, tile),
+            4 => interleave::<4, T>(rows, tile),
+            _ => interleave::<MOST_ROWS, T>(rows, tile),
         }
     }
     packed
 }
 
-/// `out = product + bias`, finished by `then`; `out` is `[rows, outputs]`, `bias` is padded to whole panels.
-pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], outputs: usize, out: &mut [f32], then: Then) {
-    assert_eq!(out.len(), rows * outputs, "the output's size");
-    for panel in 0..outputs.div_ceil(COLUMNS) {
+/// `[ROWS, steps]` → `[steps, ROWS]`
+fn interleave<const ROWS: usize, T: Copy>(rows: &[T], tile: &mut [T]) {
+    let steps = rows.len() / ROWS;
+    let rows: [&[T]; ROWS] = std::array::from_fn(|row| &rows[row * steps..][..steps]);
+    let (groups, _) = tile.as_chunks_mut::<ROWS>();
+    for (step, group) in groups[..steps].iter_mut().enumerate() {
+        *group = std::array::from_fn(|row| rows[row][step]);
+    }
+}
+
+/// Some columns of a matrix `[rows, stride]`, row-major.
+pub struct Columns<'a> {
+    pub values: &'a mut [f32],
+    pub stride: usize,
+    pub first: usize,
+    pub count: usize,
+}
+
+/// `out = product + bias`, finished by `then`; `bias` is padded to whole panels.
+pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], out: Columns, then: Then) {
+    let Columns { values, stride, first: first_column, count } = out;
+    assert_eq!(values.len(), rows * stride, "the output's size");
+    assert!(first_column + count <= stride, "the output's columns");
+    for panel in 0..count.div_ceil(COLUMNS) {
         product.enter(panel);
         let left = panel * COLUMNS;
         let bias: &[f32; COLUMNS] = bias[left..].first_chunk().expect("biases are padded to whole panels");
-        let width = COLUMNS.min(outputs - left);
+        let width = COLUMNS.min(count - left);
+        let left = first_column + left;
         for (first, height) in tiles(rows) {
-            let rows = out[first * outputs..].chunks_mut(outputs).map(|row| &mut row[left..][..width]);
+            let rows = values[first * stride..].chunks_mut(stride).map(|row| &mut row[left..][..width]);
             match height {
                 1 => finish(&product.tile::<1>(first), bias, rows, then),
                 2 => finish(&product.tile::<2>(first), bias, rows, then),
@@ -109,6 +128,19 @@ fn finish<'a, const ROWS: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tiles_are_packed_step_by_step() {
+        for (rows, steps) in [(0, 3), (3, 0), (1, 4), (5, 1), (6, 3), (7, 2), (23, 5)] {
+            let values: Vec<(usize, usize)> = (0..rows).flat_map(|row| (0..steps).map(move |step| (row, step))).collect();
+            let packed = pack_tiles(&values, steps);
+            for (first, height) in tiles(if steps == 0 { 0 } else { rows }) {
+                for (i, found) in packed[first * steps..][..height * steps].iter().enumerate() {
+                    assert_eq!(*found, (first + i % height, i / height), "{rows} rows, {steps} steps");
+                }
+            }
+        }
+    }
 
     #[test]
     fn tiles_cover_every_row_once_and_are_even() {

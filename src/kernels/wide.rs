@@ -43,9 +43,9 @@ pub fn limit(inputs: usize) -> f32 {
 }
 
 impl Weights {
-    /// From `[outputs, inputs]` row-major and a scale for each output.
-    pub fn pack(values: &[i8], scales: &[f32], inputs: usize) -> Self {
-        Self { steps: inputs.div_ceil(STEP), packed: pack_panels::<STEP>(values, inputs), scales: padded(scales) }
+    /// From `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
+    pub fn pack(parts: &[&[i8]], scales: &[f32], inputs: usize) -> Self {
+        Self { steps: inputs.div_ceil(STEP), packed: pack_panels::<STEP>(parts, inputs), scales: padded(scales) }
     }
 
     pub fn bytes(&self) -> usize {
@@ -53,13 +53,13 @@ impl Weights {
     }
 }
 
-/// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros.
-pub fn pack_panels<const STEP: usize>(values: &[i8], inputs: usize) -> Vec<i8> {
-    let outputs = values.len() / inputs.max(1);
+/// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
+pub fn pack_panels<const STEP: usize>(parts: &[&[i8]], inputs: usize) -> Vec<i8> {
+    let outputs = parts.iter().map(|part| part.len()).sum::<usize>() / inputs.max(1);
     let steps = inputs.div_ceil(STEP);
     let mut packed = vec![0; outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP];
     let (blocks, _) = packed.as_chunks_mut::<STEP>();
-    for (output, row) in values.chunks_exact(inputs.max(1)).enumerate() {
+    for (output, row) in parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).enumerate() {
         scatter(row, &mut blocks[output / COLUMNS * steps * COLUMNS + output % COLUMNS..]);
     }
     packed
@@ -105,8 +105,7 @@ impl Inputs {
             let stored = stored[row * steps..][..steps].as_flattened_mut();
             stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = round(x * per_step) as i16);
         }
-        let packed = pack_tiles(rows, steps, |row| stored[row * steps..][..steps].iter().copied());
-        Ok(Self { packed, scales })
+        Ok(Self { packed: pack_tiles(&stored, steps), scales })
     }
 }
 

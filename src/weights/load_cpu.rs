@@ -49,7 +49,7 @@ pub fn vision_by(
     let kernel = taker.matrix(kernel_name, &[width, vision.num_channels, patch, patch])?;
     let tower = VisionTower {
         class_embedding: taker.values("vision_model.embeddings.class_embedding", &[width])?,
-        patch_embedding: Linear::with_method(kernel, vision.num_channels * patch * patch, None, method),
+        patch_embedding: Linear::with_method(vec![kernel], vision.num_channels * patch * patch, None, method),
         position_embedding: taker
             .values("vision_model.embeddings.position_embedding.weight", &[vision.tokens(), width])?,
         pre_layernorm: taker.layer_norm("vision_model.pre_layrnorm", &sizes)?, // the published spelling
@@ -146,7 +146,7 @@ impl Taker<'_> {
 
     fn projection(&mut self, name: &str, inputs: usize, outputs: usize) -> Result<Linear, WeightsError> {
         let weights = self.matrix(&format!("{name}.weight"), &[outputs, inputs])?;
-        Ok(Linear::with_method(weights, inputs, None, self.method))
+        Ok(Linear::with_method(vec![weights], inputs, None, self.method))
     }
 
     /// The layers `names` of one input as one layer with all their outputs, side by side.
@@ -158,16 +158,12 @@ impl Taker<'_> {
         method: Method,
     ) -> Result<Linear, WeightsError> {
         let mut bias = Vec::with_capacity(names.len() * outputs);
-        let mut all: Option<Weights> = None;
+        let mut all = Vec::with_capacity(names.len());
         for name in names {
-            let weights = self.matrix(&format!("{name}.weight"), &[outputs, inputs])?;
-            all = Some(match all {
-                None => weights,
-                Some(above) => above.stacked(weights),
-            });
+            all.push(self.matrix(&format!("{name}.weight"), &[outputs, inputs])?);
             bias.extend(self.values(&format!("{name}.bias"), &[outputs])?);
         }
-        Ok(Linear::with_method(all.unwrap_or(Weights::F32(Vec::new())), inputs, Some(bias), method))
+        Ok(Linear::with_method(all, inputs, Some(bias), method))
     }
 
     fn layer_norm(&mut self, name: &str, sizes: &Sizes) -> Result<LayerNorm, WeightsError> {

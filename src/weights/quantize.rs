@@ -160,8 +160,7 @@ impl StoredTensor {
         match (self.dtype, &self.scale) {
             (Dtype::I8, Some(scale)) => {
                 self.check_scales(name, scale)?;
-                let values = self.bytes.iter().map(|&byte| byte as i8).collect();
-                Ok(Weights::Int8 { values, scales: self.scale.unwrap_or_default() })
+                Ok(Weights::Int8 { values: self.bytes, scales: self.scale.unwrap_or_default() })
             }
             (Dtype::F16, _) => {
                 let (pairs, _) = self.bytes.as_chunks::<2>();

@@ -63,7 +63,7 @@ test("the address names a device, or none, or is refused", () => {
   );
 });
 
-test("the address names a manifest on its own origin, or one that the site lists", () => {
+test("the address names a manifest on its own origin, or one that the site lists", async () => {
   const read = (query, models) =>
     readManifestUrl(
       new URLSearchParams(query),
@@ -71,9 +71,9 @@ test("the address names a manifest on its own origin, or one that the site lists
       "https://host.test/user/repo/model/manifest.json",
       models,
     );
-  assert.equal(read(""), "https://host.test/user/repo/model/manifest.json");
-  assert.equal(read("model=other/manifest.json"), "https://host.test/user/repo/other/manifest.json");
-  assert.equal(read("model=/other/manifest.json"), "https://host.test/other/manifest.json");
+  assert.equal(await read(""), "https://host.test/user/repo/model/manifest.json");
+  assert.equal(await read("model=other/manifest.json"), "https://host.test/user/repo/other/manifest.json");
+  assert.equal(await read("model=/other/manifest.json"), "https://host.test/other/manifest.json");
   for (const foreign of [
     "https://evil.test/m.json",
     "//evil.test/m.json",
@@ -83,13 +83,13 @@ test("the address names a manifest on its own origin, or one that the site lists
     "http://[",
     "javascript:1",
   ]) {
-    assert.throws(
-      () => read(`model=${encodeURIComponent(foreign)}`),
+    await assert.rejects(
+      read(`model=${encodeURIComponent(foreign)}`),
       (error) => error.code === "address",
       foreign,
     );
   }
   const listed = [{ manifest: "https://packs.test/b32/manifest.json" }];
-  assert.equal(read(`model=${encodeURIComponent(listed[0].manifest)}`, listed), listed[0].manifest);
-  assert.throws(() => read(`model=${encodeURIComponent("https://packs.test/other.json")}`, listed), { code: "address" });
+  assert.equal(await read(`model=${encodeURIComponent(listed[0].manifest)}`, listed), listed[0].manifest);
+  await assert.rejects(read(`model=${encodeURIComponent("https://packs.test/other.json")}`, listed), { code: "address" });
 });

@@ -146,6 +146,32 @@ test("a cancel ends the worker and goes back to idle; a start loads again", asyn
   assert.equal(session.state, "ready");
 });
 
+test("the first photo is at the model before the page hears that it is ready, once", async () => {
+  const { session, workers, told } = make("cpu");
+  const [first, second, third] = ["a", "b", "c"].map(photo);
+  void session.start();
+  void session.locate(first, second);
+  let askedByThen = 0;
+  session.addEventListener("ready", () => {
+    askedByThen = workers[0].calls.length;
+    void session.locate(third);
+  });
+  workers[0].last.resolve(FACTS);
+  await settle();
+  assert.equal(askedByThen, 2, "open, locate");
+  assert.equal(workers[0].calls.length, 2, "one question at a time");
+  assert.deepEqual(told("state"), ["loading", "ready", "working"]);
+  for (let at = 1; at <= 3; at += 1) {
+    workers[0].calls[at].resolve(answer(at));
+    await settle();
+  }
+  assert.deepEqual(
+    told("result").map(({ photo: { name }, result }) => [name, result]),
+    [["a", 1], ["b", 2], ["c", 3]], // prettier-ignore
+  );
+  assert.equal(session.state, "ready");
+});
+
 test("a photo that came while the model loads is looked at when it is ready", async () => {
   const { session, workers, told } = make("cpu");
   void session.start();

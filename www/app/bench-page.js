@@ -151,7 +151,7 @@ async function copy(write) {
 async function fillChoices() {
   const query = new URLSearchParams(location.search);
   const models = await readModels(MODELS, fetch).catch((error) => (console.warn(asFailure(error).message), []));
-  const wanted = readManifestUrl(query, location.href, DEFAULT_MODEL, models);
+  const wanted = await readManifestUrl(query, location.href, DEFAULT_MODEL, models);
   choices.device.value = readDevice(query) === "cpu" ? "cpu" : "auto";
   const options = models.map(({ name, manifest }) => element("option", { value: manifest }, name));
   if (!models.some(({ manifest }) => manifest === wanted))

@@ -18,10 +18,10 @@ import { readManifestUrl } from "./ladder.js";
 
 /** @param {URLSearchParams} query @param {Site} site @returns {Promise<string>} */
 export async function readPackUrl(query, { url, defaultUrl, models, request }) {
-  const model = readManifestUrl(query, url, defaultUrl, models);
+  const model = await readManifestUrl(query, url, defaultUrl, models);
   const named = query.get("places");
   if (!named) return model;
-  const places = readPlacesUrl(named, url, models);
+  const places = await readPlacesUrl(named, url, models);
   const [ofPlaces, ofModel] = await Promise.all([
     shards(places, request),
     query.get("model") && shards(model, request),
@@ -40,9 +40,9 @@ export async function readPackUrl(query, { url, defaultUrl, models, request }) {
  * By the same rule as a model's address.
  * @param {string} named @param {string} url @param {{ manifest: string }[]} models
  */
-function readPlacesUrl(named, url, models) {
+async function readPlacesUrl(named, url, models) {
   try {
-    return readManifestUrl(new URLSearchParams({ model: named }), url, "", models);
+    return await readManifestUrl(new URLSearchParams({ model: named }), url, "", models);
   } catch (cause) {
     const message = `places ${named}: expected a pack's manifest on the widget's own site, or one that its models.json`;
     throw new Failure("address", `${message} lists; correct the element's attribute`, { cause });

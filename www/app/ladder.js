@@ -66,17 +66,18 @@ export function readDevice(query) {
  * @param {URLSearchParams} query
  * @param {string} pageUrl
  * @param {string} defaultUrl
- * @param {{ manifest: string }[]} [models]  the site's list, addresses in full
+ * @param {{ manifest: string }[] | Promise<{ manifest: string }[]>} [models]  the site's list, addresses in full;
+ *   waited for only where a model on another origin is named
  * @throws {Failure} `address` for a place on another origin
  */
-export function readManifestUrl(query, pageUrl, defaultUrl, models = []) {
+export async function readManifestUrl(query, pageUrl, defaultUrl, models = []) {
   const model = query.get("model");
   if (!model) return defaultUrl;
   const url = URL.canParse(model, pageUrl) ? new URL(model, pageUrl) : null;
   const page = new URL(pageUrl);
   // the scheme as well: a blob: address has the origin of the page that made it
   const own = url?.origin === page.origin && url.protocol === page.protocol;
-  if (url && (own || models.some(({ manifest }) => manifest === url.href))) return url.href;
+  if (url && (own || (await models).some(({ manifest }) => manifest === url.href))) return url.href;
   throw new Failure(
     "address",
     `?model=${model}: expected a manifest on this page's own origin, or one that the site's models.json lists; correct the page's address`,

@@ -311,7 +311,7 @@ async function retry() {
 async function openSession() {
   const query = new URLSearchParams(location.search);
   const list = readModels(MODELS, fetch).catch((error) => (console.warn(asFailure(error).message), []));
-  const manifestUrl = readManifestUrl(query, location.href, DEFAULT_MODEL, query.has("model") ? await list : []);
+  const manifestUrl = await readManifestUrl(query, location.href, DEFAULT_MODEL, list);
   const container = part("model-menu", HTMLElement);
   void list.then((models) => new ModelMenu({ container, current: manifestUrl, models }));
   return new Session({
@@ -322,16 +322,18 @@ async function openSession() {
 }
 
 async function main() {
-  void mapView.open();
-  registerUpdates({ notice: part("update", HTMLElement), canReload: () => album.entries.length === 0 });
   try {
     session = await openSession();
+    follow();
+    void session.start(); // first: its worker has the most to do
   } catch (thrown) {
     root.dataset.state = "failed";
     modelView.enter("failed");
-    return fail("This address cannot be used", asFailure(thrown), null);
+    fail("This address cannot be used", asFailure(thrown), null);
   }
-  follow();
+  void mapView.open();
+  registerUpdates({ notice: part("update", HTMLElement), canReload: () => album.entries.length === 0 });
+  if (!session) return;
   listenForPhotos({
     input: part("photo-input", HTMLInputElement),
     folder: { button: part("folder-button", HTMLButtonElement), input: part("folder-input", HTMLInputElement) },
@@ -343,7 +345,6 @@ async function main() {
     onFailure: (failure) => fail("This photo could not be used", failure, null),
   });
   action.addEventListener("click", () => (session.state === "loading" ? session.cancel() : void session.start()));
-  void session.start();
 }
 
 void main();

@@ -22,6 +22,8 @@ import { Ladder } from "./ladder.js";
 /** @typedef {{ bytes: Blob, name: string, sample?: boolean }} Photo  `sample`: one of the page's own */
 /** @typedef {Pick<ModelWorker, "open" | "retry" | "locate" | "terminate">} WorkerHandle */
 
+/** @typedef {{ photo: Photo, answer: ReturnType<WorkerHandle["locate"]> }} Job */
+
 /** Codes after which the worker is not trusted any more: a panic, a lost device, numbers that are none. */
 const DEADLY = new Set(["crashed", "device", "known_answer"]);
 
@@ -102,10 +104,14 @@ export class Session extends EventTarget {
   /** @param {{ resume?: boolean }} [how] */
   async #climb({ resume = false } = {}) {
     const { signal } = this.#stop;
+    /** @type {Job | null} */
+    let job = null;
     this.#enter("loading");
     while (!signal.aborted) {
       try {
         const facts = await this.#open(resume && this.#worker !== null, signal);
+        job = this.#ask(); // first: the model works while the page shows that it is ready
+        this.#busy = job !== null;
         this.#enter("ready");
         this.#emit("ready", facts);
         break;
@@ -114,7 +120,7 @@ export class Session extends EventTarget {
         if (!this.#fall(asFailure(thrown))) return;
       }
     }
-    await this.#work();
+    await this.#work(job);
   }
 
   /** @param {boolean} resume @param {AbortSignal} signal */
@@ -142,30 +148,40 @@ export class Session extends EventTarget {
     return false;
   }
 
-  async #work() {
-    if (this.#busy) return; // the loop below takes what has come in the meantime
+  /** @param {Job | null} [job]  one that was asked for already */
+  async #work(job = null) {
+    if (this.#busy && !job) return; // the loop below takes what has come in the meantime
     this.#busy = true;
     /** @type {Failure | null} */
     let death = null;
-    for (let [photo] = this.#waiting; this.#worker && photo && !death; [photo] = this.#waiting) {
-      death = await this.#look(this.#worker, photo);
+    let next = job ?? this.#ask();
+    while (next) {
+      death = await this.#look(next);
+      next = death ? null : this.#ask();
     }
     this.#busy = false;
     if (death) return await this.#replace(death);
     if (this.#state === "working") this.#enter("ready"); // the last photo was forgotten while it was at the model
   }
 
+  /** The next photo's answer, on its way. @returns {Job | null} */
+  #ask() {
+    const [photo] = this.#waiting;
+    if (!this.#worker || !photo) return null;
+    const answer = this.#worker.locate(photo.bytes, this.#options.locateOptions ?? {}, { signal: this.#stop.signal });
+    answer.catch(() => {}); // whoever looks at the photo hears of it
+    return { photo, answer };
+  }
+
   /**
    * The failure, if it was one that the worker does not survive.
-   * @param {WorkerHandle} worker
-   * @param {Photo} photo
+   * @param {Job} job
    */
-  async #look(worker, photo) {
+  async #look({ photo, answer }) {
     this.#enter("working");
     this.#emit("working", photo);
     try {
-      const options = this.#options.locateOptions ?? {};
-      const { result, memory_bytes } = await worker.locate(photo.bytes, options, { signal: this.#stop.signal });
+      const { result, memory_bytes } = await answer;
       this.#ladder.proven();
       if (this.#settle(photo)) this.#emit("result", { result, photo, memory_bytes });
       return null;
