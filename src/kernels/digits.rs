@@ -106,7 +106,7 @@ impl Weights {
         let sums: Vec<i32> = parts.iter().flat_map(|part| part.chunks_exact(inputs)).map(sum).collect();
         Self {
             steps: inputs.div_ceil(STEP),
-            packed: pack_panels::<STEP>(parts, inputs),
+            packed: pack_panels::<STEP, _>(parts, inputs),
             scales: padded(scales),
             sums: padded(&sums),
         }

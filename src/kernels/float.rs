@@ -1,23 +1,18 @@
-//! Float weights times float inputs, and the one loop that attention's products use as well.
+//! f32 weights times f32 inputs, and the one loop that attention's products use as well.
 //!
-//! In: weights f32 or f16, f32 rows.  Out: their products, f32; f16 weights are kept as f16 in memory and become f32
-//! one panel at a time.
+//! In: weights f32, f32 rows.  Out: their products, f32.
 //!
 //! Layout: weights `[panels][inputs][8]`; a tile of inputs `[inputs][rows]`.
 //! Proof: `tests/kernels.rs`.
 
-use half::f16;
-
 use super::NonFinite;
 use super::panels::{COLUMNS, Product, Sums, pack_tiles};
 use super::rounding::largest_magnitude;
+use super::wide::pack_panels;
 
 /// The weights of one layer.
 #[derive(Debug)]
-pub enum Weights {
-    F16(Vec<f16>),
-    F32(Vec<f32>),
-}
+pub struct Weights(Vec<f32>);
 
 /// Rows of inputs.
 #[derive(Debug)]
@@ -26,16 +21,11 @@ pub struct Inputs {
     inputs: usize,
 }
 
-/// `[outputs, inputs]` → `[panels][inputs][8]`, filled up with zeros; the rows may come in parts.
-pub fn pack_panels<T: Copy + Default>(parts: &[&[T]], inputs: usize) -> Vec<T> {
-    let outputs = parts.iter().map(|part| part.len()).sum::<usize>() / inputs.max(1);
-    let mut packed = vec![T::default(); outputs.next_multiple_of(COLUMNS) * inputs];
-    for (output, row) in parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).enumerate() {
-        let panel = &mut packed[output / COLUMNS * inputs * COLUMNS..][..inputs * COLUMNS];
-        let (steps, _) = panel.as_chunks_mut::<COLUMNS>();
-        steps.iter_mut().zip(row).for_each(|(step, value)| step[output % COLUMNS] = *value);
+impl Weights {
+    /// From `[outputs, inputs]` row-major, whose rows may come in parts.
+    pub fn pack(parts: &[&[f32]], inputs: usize) -> Self {
+        Self(pack_panels::<1, _>(parts, inputs))
     }
-    packed
 }
 
 impl Inputs {
@@ -56,48 +46,27 @@ impl Inputs {
 pub struct Multiplication<'a> {
     weights: &'a Weights,
     inputs: &'a Inputs,
-    /// The entered panel of f16 weights as f32.
-    converted: Vec<f32>,
     panel: usize,
 }
 
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        Self { weights, inputs, converted: Vec::new(), panel: 0 }
+        Self { weights, inputs, panel: 0 }
     }
 }
 
 impl Product for Multiplication<'_> {
     fn enter(&mut self, panel: usize) {
         self.panel = panel;
-        if let Weights::F16(weights) = self.weights {
-            let length = self.inputs.inputs * COLUMNS;
-            self.converted.resize(length, 0.0);
-            let short = &weights[panel * length..][..length];
-            self.converted.iter_mut().zip(short).for_each(|(long, short)| *long = finite_to_f32(*short));
-        }
     }
 
     #[inline(always)]
     fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS> {
         let inputs = self.inputs.inputs;
         let tile = &self.inputs.packed[first * inputs..][..ROWS * inputs];
-        let panel = match self.weights {
-            Weights::F16(_) => &self.converted[..],
-            Weights::F32(weights) => &weights[self.panel * inputs * COLUMNS..][..inputs * COLUMNS],
-        };
+        let panel = &self.weights.0[self.panel * inputs * COLUMNS..][..inputs * COLUMNS];
         multiply_add(tile, panel, COLUMNS)
     }
-}
-
-/// The f32 of an f16 that is neither infinite nor NaN; arithmetic alone, so that the compiler makes vectors of it.
-#[inline(always)]
-fn finite_to_f32(short: f16) -> f32 {
-    /// 2^112: the difference of the two types' exponents.
-    const REBIAS: f32 = f32::from_bits((112 + 127) << 23);
-    let bits = u32::from(short.to_bits());
-    let magnitude = f32::from_bits((bits & 0x7fff) << 13) * REBIAS;
-    f32::from_bits(magnitude.to_bits() | (bits & 0x8000) << 16)
 }
 
 /// Sums of the products of a tile `[steps][ROWS]` with 8 columns of a matrix whose rows are `stride` apart.
@@ -201,20 +170,5 @@ mod avx2 {
         }
         // SAFETY: eight lanes are eight f32.
         unsafe { core::mem::transmute_copy(&sums) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_finite_f16_is_its_f32() {
-        for bits in 0..=u16::MAX {
-            let short = f16::from_bits(bits);
-            if short.is_finite() {
-                assert_eq!(finite_to_f32(short).to_bits(), short.to_f32().to_bits(), "{bits:04x}");
-            }
-        }
     }
 }

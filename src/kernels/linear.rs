@@ -1,8 +1,9 @@
 //! A linear layer, whatever its weights are stored as.
 //!
 //! In: [`Weights`] as a pack stores them.  Out: [`Linear`], which multiplies rows with them.
-//! This is the one place that decides which kernel a layer uses: f32 and f16 weights the one for floats; int8
-//! weights the one for digits where the processor multiplies bytes at once, and sixteen bits elsewhere.
+//! This is the one place that decides which kernel a layer uses: f32 weights the one for floats, f16 weights the one
+//! for sixteen bits; int8 weights the one for digits where the processor multiplies bytes at once, and sixteen bits
+//! elsewhere.
 //!
 //! Proof: `tests/kernels.rs`.
 
@@ -148,10 +149,10 @@ impl Matrix {
     /// Of `parts` one below the other, which are stored alike.
     fn pack(parts: &[Weights], inputs: usize, method: Method) -> Self {
         match parts.first() {
-            Some(Weights::F16(_)) => Self::Float(float::Weights::F16(float::pack_panels(
-                &parts.iter().filter_map(Weights::as_f16).collect::<Vec<_>>(),
-                inputs,
-            ))),
+            Some(Weights::F16(_)) => {
+                let values: Vec<_> = parts.iter().filter_map(Weights::as_f16).collect();
+                Self::Wide(wide::Weights::pack_f16(&values, inputs))
+            }
             Some(Weights::Int8 { .. }) => {
                 let (values, scales): (Vec<_>, Vec<_>) = parts.iter().filter_map(Weights::as_int8).unzip();
                 let scales = scales.concat();
@@ -162,10 +163,10 @@ impl Matrix {
                     _ => Self::Wide(wide::Weights::pack(&values, &scales, inputs)),
                 }
             }
-            _ => Self::Float(float::Weights::F32(float::pack_panels(
-                &parts.iter().filter_map(Weights::as_f32).collect::<Vec<_>>(),
-                inputs,
-            ))),
+            _ => {
+                let values: Vec<_> = parts.iter().filter_map(Weights::as_f32).collect();
+                Self::Float(float::Weights::pack(&values, inputs))
+            }
         }
     }
 }
@@ -222,7 +223,7 @@ impl Linear {
                     multiply(float::Multiplication::new(weights, &x), rows, bias, columns, then);
                 }
                 Matrix::Wide(weights) => {
-                    let x = wide::Inputs::pack(x, self.inputs)?;
+                    let x = wide::Inputs::pack(x, self.inputs, weights)?;
                     multiply(wide::Multiplication::new(weights, &x), rows, bias, columns, then);
                 }
                 Matrix::Digits(weights, operand) => {

@@ -5,8 +5,8 @@
 //! and, without a GPU, the speed of the whole; attention, norms and activations are written so that they stay a tenth.
 //!
 //! - [`panels`]: how a product is cut, and what becomes of its results
-//! - [`wide`]: int8 weights × 16-bit inputs, on any processor; [`digits`]: × digits of a byte, where that is one
-//!   instruction; [`float`]: f32 and f16 weights × f32 inputs
+//! - [`wide`]: int8 or f16 weights × 16-bit inputs, on any processor; [`digits`]: int8 weights × digits of a byte, where
+//!   that is one instruction; [`float`]: f32 weights × f32 inputs
 //! - [`linear`]: a layer, and the one place that decides which of the three it uses
 //! - [`norm`], [`attention`], [`activation`], [`rounding`]: the rest; [`encoder`]: the transformer made of them
 //!

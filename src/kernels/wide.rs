@@ -1,14 +1,19 @@
-//! int8 weights times 16-bit inputs.
+//! Weights of 8 or 12 bits times inputs of up to 16.
 //!
-//! In: weights int8 with a scale for each output, f32 rows.  Out: their products, f32.
+//! In: weights int8 with a scale for each output, or f16; f32 rows.  Out: their products, f32.
 //! A row is stored as `q = round(x / s)`, `s = max|x| / limit`, and the product is `s · scale · Σ q w` in i32. With
-//! `limit = min(32767, (2³¹ − 1) / (127 · inputs))` no sum can overflow: 16 bits up to 516 inputs, 13.4 at 3,072.
+//! `limit = min(32767, (2³¹ − 1) / (127 · inputs))` no sum of int8 weights can overflow: 16 bits up to 516 inputs, 13.4
+//! at 3,072. f16 weights are stored likewise, `w = round(weight / scale)` with `scale = max|weight| / 2047`, sixteen
+//! times as fine as int8; their sums are taken in stretches of 64 inputs of 14 bits and added as f32.
 //! Two products are one instruction (`i32x4.dot_i16x8`, `pmaddwd`, and two on ARM), which every browser has.
 //!
-//! A panel is widened to 16 bits once, before the tiles pass by: in the loop that would cost a shuffle for each load.
+//! A panel of int8 weights is widened to 16 bits once, before the tiles pass by: in the loop that would cost a shuffle
+//! for each load.
 //!
 //! Layout: weights `[panels][steps][8][2]`, a step being two inputs; a tile of inputs `[steps][rows][2]`.
 //! Proof: `tests/kernels.rs`.
+
+use half::f16;
 
 use super::NonFinite;
 use super::panels::{COLUMNS, Product, Sums, pack_tiles};
@@ -16,14 +21,27 @@ use super::rounding::{largest_magnitude, reciprocal, round};
 
 /// Inputs of one step.
 const STEP: usize = 2;
+/// The largest stored weight that was f16.
+const MOST_SHORT: i16 = 2047;
+/// Steps whose products with such weights are summed in i32.
+const STRETCH: usize = 32;
 
 /// The weights of one layer.
 #[derive(Debug)]
 pub struct Weights {
     steps: usize,
-    packed: Vec<i8>,
+    packed: Packed,
     /// Padded to whole panels.
     scales: Vec<f32>,
+    /// The largest stored input: the largest for which no sum leaves i32.
+    limit: f32,
+}
+
+#[derive(Debug)]
+enum Packed {
+    Bytes(Vec<i8>),
+    /// Of weights that were f16.
+    Shorts(Vec<i16>),
 }
 
 /// Rows of inputs.
@@ -37,27 +55,60 @@ pub struct Inputs {
 /// Two neighboring inputs, the lower one first in memory.
 type Pair = [i16; STEP];
 
-/// The largest stored input: the largest for which no sum of `inputs` products leaves i32.
+/// The largest stored input for int8 weights: the largest for which no sum of `inputs` products leaves i32.
 pub fn limit(inputs: usize) -> f32 {
     (i32::MAX as usize / (127 * inputs.max(1))).min(i16::MAX as usize) as f32
 }
 
+/// The same for weights that were f16.
+pub fn limit_of_shorts() -> f32 {
+    (i32::MAX as usize / (MOST_SHORT as usize * STRETCH * STEP)) as f32
+}
+
+/// The value of one step of a row of f16 weights.
+pub fn short_scale(row: &[f16]) -> f32 {
+    row.iter().fold(0.0f32, |largest, weight| largest.max(weight.to_f32().abs())) / f32::from(MOST_SHORT)
+}
+
 impl Weights {
-    /// From `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
+    /// From int8 `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
     pub fn pack(parts: &[&[i8]], scales: &[f32], inputs: usize) -> Self {
-        Self { steps: inputs.div_ceil(STEP), packed: pack_panels::<STEP>(parts, inputs), scales: padded(scales) }
+        let packed = Packed::Bytes(pack_panels::<STEP, _>(parts, inputs));
+        Self { steps: inputs.div_ceil(STEP), packed, scales: padded(scales), limit: limit(inputs) }
+    }
+
+    /// The same from finite f16.
+    pub fn pack_f16(parts: &[&[f16]], inputs: usize) -> Self {
+        let mut scales = Vec::new();
+        let mut short = |part: &&[f16]| {
+            let mut stored = Vec::with_capacity(part.len());
+            for row in part.chunks_exact(inputs.max(1)) {
+                let scale = short_scale(row);
+                let per_step = reciprocal(scale);
+                scales.push(scale);
+                stored.extend(row.iter().map(|weight| round(weight.to_f32() * per_step) as i16));
+            }
+            stored
+        };
+        let stored: Vec<Vec<i16>> = parts.iter().map(&mut short).collect();
+        let rows: Vec<&[i16]> = stored.iter().map(Vec::as_slice).collect();
+        let packed = Packed::Shorts(pack_panels::<STEP, _>(&rows, inputs));
+        Self { steps: inputs.div_ceil(STEP), packed, scales: padded(&scales), limit: limit_of_shorts() }
     }
 
     pub fn bytes(&self) -> usize {
-        self.packed.len()
+        match &self.packed {
+            Packed::Bytes(packed) => packed.len(),
+            Packed::Shorts(packed) => packed.len() * size_of::<i16>(),
+        }
     }
 }
 
 /// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
-pub fn pack_panels<const STEP: usize>(parts: &[&[i8]], inputs: usize) -> Vec<i8> {
+pub fn pack_panels<const STEP: usize, T: Copy + Default>(parts: &[&[T]], inputs: usize) -> Vec<T> {
     let outputs = parts.iter().map(|part| part.len()).sum::<usize>() / inputs.max(1);
     let steps = inputs.div_ceil(STEP);
-    let mut packed = vec![0; outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP];
+    let mut packed = vec![T::default(); outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP];
     let (blocks, _) = packed.as_chunks_mut::<STEP>();
     for (output, row) in parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).enumerate() {
         scatter(row, &mut blocks[output / COLUMNS * steps * COLUMNS + output % COLUMNS..]);
@@ -68,7 +119,7 @@ pub fn pack_panels<const STEP: usize>(parts: &[&[i8]], inputs: usize) -> Vec<i8>
 /// A row's blocks, every eighth of `blocks`.
 // A function of its own: a browser optimizes it while the first rows of a model go through it.
 #[inline(never)]
-fn scatter<const STEP: usize>(row: &[i8], blocks: &mut [[i8; STEP]]) {
+fn scatter<const STEP: usize, T: Copy>(row: &[T], blocks: &mut [[T; STEP]]) {
     let (whole, rest) = row.as_chunks::<STEP>();
     let mut blocks = blocks.iter_mut().step_by(COLUMNS);
     whole.iter().zip(blocks.by_ref()).for_each(|(values, block)| *block = *values);
@@ -85,13 +136,12 @@ pub fn padded<T: Copy + Default>(values: &[T]) -> Vec<T> {
 }
 
 impl Inputs {
-    /// From `[rows, inputs]` row-major.
+    /// From `[rows, inputs]` row-major, for these weights.
     ///
     /// # Errors
     /// [`NonFinite`] names the row that holds NaN or an infinity.
-    pub fn pack(x: &[f32], inputs: usize) -> Result<Self, NonFinite> {
-        let (rows, steps) = (x.len() / inputs.max(1), inputs.div_ceil(STEP));
-        let limit = limit(inputs);
+    pub fn pack(x: &[f32], inputs: usize, &Weights { steps, limit, .. }: &Weights) -> Result<Self, NonFinite> {
+        let rows = x.len() / inputs.max(1);
         let mut scales = Vec::with_capacity(rows);
         let mut stored = vec![[0; STEP]; rows * steps];
         for (row, x) in x.chunks_exact(inputs).enumerate() {
@@ -114,21 +164,30 @@ pub struct Multiplication<'a> {
     weights: &'a Weights,
     inputs: &'a Inputs,
     panel: usize,
-    /// The entered panel in 16 bits.
+    /// The entered panel of bytes in 16 bits.
     widened: Vec<i16>,
 }
 
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        Self { weights, inputs, panel: 0, widened: vec![0; weights.steps * COLUMNS * STEP] }
+        Self { weights, inputs, panel: 0, widened: Vec::new() }
+    }
+
+    /// Where the entered panel is in its matrix.
+    fn panel(&self) -> std::ops::Range<usize> {
+        let length = self.weights.steps * COLUMNS * STEP;
+        self.panel * length..(self.panel + 1) * length
     }
 }
 
 impl Product for Multiplication<'_> {
     fn enter(&mut self, panel: usize) {
         self.panel = panel;
-        let stored = &self.weights.packed[panel * self.widened.len()..][..self.widened.len()];
-        self.widened.iter_mut().zip(stored).for_each(|(wide, stored)| *wide = i16::from(*stored));
+        if let Packed::Bytes(packed) = &self.weights.packed {
+            let stored = &packed[self.panel()];
+            self.widened.resize(stored.len(), 0);
+            self.widened.iter_mut().zip(stored).for_each(|(wide, stored)| *wide = i16::from(*stored));
+        }
     }
 
     #[inline(always)]
@@ -136,13 +195,25 @@ impl Product for Multiplication<'_> {
         let Self { weights, inputs, panel, widened } = self;
         let steps = weights.steps;
         let tile = &inputs.packed[first * steps..][..ROWS * steps];
-        let sums = dot::<ROWS>(tile, widened);
+        let sums = match &weights.packed {
+            Packed::Bytes(_) => dot::<ROWS>(tile, widened).map(|row| row.map(|sum| sum as f32)),
+            Packed::Shorts(packed) => {
+                let mut all = [[0.0; COLUMNS]; ROWS];
+                let panel = packed[self.panel()].chunks(STRETCH * COLUMNS * STEP);
+                for (tile, panel) in tile.chunks(STRETCH * ROWS).zip(panel) {
+                    let sums = dot::<ROWS>(tile, panel);
+                    let sums = all.as_flattened_mut().iter_mut().zip(sums.as_flattened());
+                    sums.for_each(|(all, sum)| *all += *sum as f32);
+                }
+                all
+            }
+        };
         let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
         let mut values = [[0.0; COLUMNS]; ROWS];
         for row in 0..ROWS {
             let scale = inputs.scales[first + row];
             for column in 0..COLUMNS {
-                values[row][column] = sums[row][column] as f32 * scale * scales[column];
+                values[row][column] = sums[row][column] * scale * scales[column];
             }
         }
         values
