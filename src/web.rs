@@ -21,7 +21,7 @@ use crate::kernels::digits::{self, Operand};
 use crate::locate::{self, Backend, Engine, LocateOptions, milliseconds_since};
 use crate::photo::{self, Photo};
 use crate::weights::manifest::{Manifest, Tower};
-use crate::weights::shards::PackLoader;
+use crate::weights::shards::{self, PackLoader};
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -120,27 +120,29 @@ impl Loader {
         to_js(&self.pack.borrow().needed(&[Tower::Vision, Tower::Text]))
     }
 
-    /// Takes the bytes of one file, in any order. Throws `shard` where they are not what the manifest says; the file can
-    /// then be pushed again.
-    pub async fn push(&self, file: String, bytes: Vec<u8>) -> Result<(), JsValue> {
+    /// Takes the bytes of one file, in any order; the seal that must be kept behind them where they are kept. Throws
+    /// `shard` where they are not what the manifest says; the file can then be pushed again.
+    pub async fn push(&self, file: String, bytes: Vec<u8>) -> Result<Vec<u8>, JsValue> {
         let sha256 = sha256_by_browser(&bytes).await;
+        let seal = shards::seal(&bytes).to_vec();
         let mut pack = self.pack.borrow_mut();
         let pushed = match sha256 {
             Some(sha256) => pack.push_hashed(&file, bytes.into(), &sha256),
             None => pack.push(&file, bytes.into()),
         };
-        pushed.map_err(|e| error(e.code(), &e))
+        pushed.map(|()| seal).map_err(|e| error(e.code(), &e))
     }
 
-    /// The same for a file that is open in the browser's own file system: it is read to where it stays. Throws what
-    /// its `read` throws, and as [`Loader::push`].
-    pub async fn read(&self, file: String, open: OpenFile) -> Result<(), JsValue> {
-        let size_bytes = self.pack.borrow().entry(&file).map_err(|e| error(e.code(), &e))?.size_bytes;
-        // A manifest's files are far below 4 GB.
-        let mut bytes = vec![0; size_bytes as usize];
-        let read = open.read(&mut bytes)?;
-        bytes.truncate(read as usize);
-        self.push(file, bytes).await
+    /// Takes a file that was kept with its seal, and is open in the browser's own file system: it is read to where it
+    /// stays. Throws what `read` throws, and `shard` where the file has changed since.
+    pub fn push_kept(&self, file: &str, open: &OpenFile) -> Result<(), JsValue> {
+        let mut pack = self.pack.borrow_mut();
+        let size_bytes = pack.entry(file).map_err(|e| error(e.code(), &e))?.size_bytes;
+        // The manifest's limit of a file is far below what an address holds.
+        let mut kept = vec![0; size_bytes as usize + shards::SEAL_BYTES];
+        let read = open.read(&mut kept)?;
+        kept.truncate(read as usize);
+        pack.push_kept(file, kept.into()).map_err(|e| error(e.code(), &e))
     }
 
     /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. Throws `device`, `known_answer`,

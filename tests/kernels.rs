@@ -161,8 +161,8 @@ fn float_weights_are_exact_but_for_f32_s_and_f16_s_rounding() {
         let short: Vec<half::f16> = values.iter().map(|&value| half::f16::from_f32(value)).collect();
         check(&format!("f32, {inputs} → {outputs}"), Method::Wide, &Weights::F32(values), inputs, &x, numbers);
         let error = check(&format!("f16, {inputs} → {outputs}"), Method::Wide, &Weights::F16(short), inputs, &x, numbers);
-        // Over ±3.5 deviations the weights' steps are 1.7e-3 of one, whose rounding deviates by a third of that.
-        assert!(error < 8e-4, "f16, {inputs} → {outputs}: {error}");
+        // Over ±3.5 deviations the weights' steps are 4.3e-4 of one, whose rounding deviates by a third of that.
+        assert!(error < 2e-4, "f16, {inputs} → {outputs}: {error}");
     }
 }
 

@@ -16,7 +16,7 @@ use placelens::weights::huggingface::HuggingFaceModel;
 use placelens::weights::manifest::{MAX_FILE_BYTES, Manifest, PackFile, Tower};
 use placelens::weights::pack::{PackError, PackRequest, pack, push_files, read_manifest, verify};
 use placelens::weights::quantize::PackDtype;
-use placelens::weights::shards::{PackLoader, ShardError};
+use placelens::weights::shards::{PackLoader, ShardError, seal};
 use placelens::weights::source::TensorSource;
 use pollster::block_on;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -115,6 +115,30 @@ fn every_truncation_and_every_changed_byte_of_a_file_is_refused() {
     assert!(matches!(pack.push("other.safetensors", Bytes::from_static(b"x")), Err(ShardError::Unknown { .. })));
     let error = pack.finish(&[Tower::Vision]).expect_err("nothing arrived");
     assert_eq!(error.code(), "incomplete");
+}
+
+#[test]
+fn a_kept_file_is_taken_with_its_seal_and_refused_once_it_has_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = tiny_pack(folder.path());
+    let mut pack = PackLoader::new(manifest.clone());
+    for entry in pack.needed(&[Tower::Vision]) {
+        let bytes = fs::read(folder.path().join(&entry.file)).expect("listed files exist");
+        let kept = [&bytes[..], &seal(&bytes)].concat();
+        for length in [0, 7, bytes.len() - 1, bytes.len(), kept.len() - 1] {
+            let error = pack.push_kept(&entry.file, kept[..length].to_vec().into()).expect_err("a cut file");
+            assert!(matches!(&error, ShardError::Kept { file } if *file == entry.file), "{error}");
+            assert_eq!(error.code(), "shard");
+        }
+        for at in [0, 9, bytes.len() / 2, bytes.len() - 1, bytes.len(), kept.len() - 1] {
+            let mut changed = kept.clone();
+            changed[at] ^= 0x10;
+            pack.push_kept(&entry.file, changed.into()).expect_err("a changed file");
+        }
+        pack.push_kept(&entry.file, kept.into()).expect("as it was kept");
+    }
+    assert!(matches!(pack.push_kept("other", Bytes::new()), Err(ShardError::Unknown { .. })));
+    pack.finish(&[Tower::Vision]).expect("every file has arrived");
 }
 
 #[test]

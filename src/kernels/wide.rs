@@ -1,10 +1,10 @@
-//! Weights of 8 or 12 bits times inputs of up to 16.
+//! Weights of 8 or 14 bits times inputs of up to 16.
 //!
 //! In: weights int8 with a scale for each output, or f16; f32 rows.  Out: their products, f32.
 //! A row is stored as `q = round(x / s)`, `s = max|x| / limit`, and the product is `s · scale · Σ q w` in i32. With
 //! `limit = min(32767, (2³¹ − 1) / (127 · inputs))` no sum of int8 weights can overflow: 16 bits up to 516 inputs, 13.4
-//! at 3,072. f16 weights are stored likewise, `w = round(weight / scale)` with `scale = max|weight| / 2047`, sixteen
-//! times as fine as int8; their sums are taken in stretches of 64 inputs of 14 bits and added as f32.
+//! at 3,072. f16 weights are stored likewise, `w = round(weight / scale)` with `scale = max|weight| / 8191`, for the
+//! largest ones as fine as f16 is; their sums are taken in stretches of 16 inputs of 15 bits and added as f32.
 //! Two products are one instruction (`i32x4.dot_i16x8`, `pmaddwd`, and two on ARM), which every browser has.
 //!
 //! A panel of int8 weights is widened to 16 bits once, before the tiles pass by: in the loop that would cost a shuffle
@@ -22,9 +22,9 @@ use super::rounding::{largest_magnitude, reciprocal, round};
 /// Inputs of one step.
 const STEP: usize = 2;
 /// The largest stored weight that was f16.
-const MOST_SHORT: i16 = 2047;
+const MOST_SHORT: i16 = 8191;
 /// Steps whose products with such weights are summed in i32.
-const STRETCH: usize = 32;
+const STRETCH: usize = 8;
 
 /// The weights of one layer.
 #[derive(Debug)]

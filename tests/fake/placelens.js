@@ -36,6 +36,9 @@ export function fakeHash(bytes) {
   return hash.toString(16).padStart(64, "0");
 }
 
+/** The same for every file: what it is against is for the real module's tests. */
+const SEAL = Uint8Array.of(5, 4, 3, 2, 1);
+
 /** @param {string} code @param {string} message */
 const coded = (code, message) => Object.assign(new Error(message), { code });
 const panic = () => new WebAssembly.RuntimeError("unreachable");
@@ -78,13 +81,16 @@ export class Loader {
     const found = fakeHash(bytes);
     if (found !== entry.sha256) throw coded("shard", `shard ${file}: expected SHA-256 ${entry.sha256}, found ${found}`);
     this.#missing.delete(file);
+    return SEAL;
   }
 
   /** @param {string} file @param {{ read: (into: Uint8Array) => number }} open */
-  async read(file, open) {
+  push_kept(file, open) {
     const { size_bytes } = this.#manifest.files.find((/** @type {any} */ each) => each.file === file);
-    const bytes = new Uint8Array(size_bytes);
-    await this.push(file, bytes.subarray(0, open.read(bytes)));
+    const bytes = new Uint8Array(size_bytes + SEAL.length);
+    const whole = open.read(bytes) === bytes.length && SEAL.every((byte, at) => bytes[size_bytes + at] === byte);
+    if (!whole) throw coded("shard", `shard ${file}: the kept copy was damaged`);
+    this.#missing.delete(file);
   }
 
   /** @param {"webgpu" | "cpu"} device */

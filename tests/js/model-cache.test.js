@@ -56,7 +56,7 @@ class Disk {
         this.writes += 1;
         const used = [...this.files.values()].reduce((sum, { length }) => sum + length, 0);
         if (used + bytes.length > this.room) throw new DOMException("quota", "QuotaExceededError");
-        this.files.set(name, bytes.slice());
+        this.files.set(name, Uint8Array.of(...this.files.get(name), ...bytes));
         return bytes.length;
       },
       close: () => this.locks.set(name, shared ? this.locks.get(name) - 1 : 0),
@@ -66,6 +66,7 @@ class Disk {
 
 const HASH = "ab".repeat(32);
 const OTHER = "cd".repeat(32);
+const SEAL = Uint8Array.of(7);
 
 /** The kept bytes, or null. */
 async function read(cache, hash, size = 100) {
@@ -77,34 +78,34 @@ async function read(cache, hash, size = 100) {
   return found;
 }
 
-test("bytes come back as they were put", async () => {
+test("bytes come back as they were put, their seal behind them", async () => {
   const disk = new Disk();
-  await (await ModelCache.open(disk)).put(HASH, Uint8Array.of(1, 2, 3));
+  await (await ModelCache.open(disk)).put(HASH, Uint8Array.of(1, 2, 3), SEAL);
   const cache = await ModelCache.open(disk);
-  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3, 7));
   assert.deepEqual(await read(cache, HASH, 2), Uint8Array.of(1, 2), "no more than there is room for");
   assert.equal(await read(cache, OTHER), null);
 });
 
 test("the name is the hash alone, so two pages of one origin share a file", async () => {
   const disk = new Disk();
-  await (await ModelCache.open(disk)).put(HASH, Uint8Array.of(1));
+  await (await ModelCache.open(disk)).put(HASH, Uint8Array.of(1), SEAL);
   assert.deepEqual([...disk.files.keys()], [HASH]);
 });
 
 test("a dropped file is gone", async () => {
   const cache = new ModelCache(new Disk());
-  await cache.put(HASH, Uint8Array.of(1));
+  await cache.put(HASH, Uint8Array.of(1), SEAL);
   await cache.drop(HASH);
   assert.equal(await cache.get(HASH), null);
 });
 
 test("a full disk fails nothing, keeps no part of a file, and is not asked again", async () => {
-  const disk = new Disk({ room: 2 });
+  const disk = new Disk({ room: 3 });
   const cache = new ModelCache(disk);
-  await cache.put(HASH, Uint8Array.of(1, 2, 3));
-  await cache.put(OTHER, Uint8Array.of(1));
-  assert.equal(disk.writes, 1);
+  await cache.put(HASH, Uint8Array.of(1, 2, 3), SEAL);
+  await cache.put(OTHER, Uint8Array.of(1), SEAL);
+  assert.equal(disk.writes, 2, "the bytes, and their seal in vain");
   assert.equal(disk.files.size, 0);
 });
 
@@ -112,26 +113,26 @@ for (const modes of [true, false]) {
   test(`several tabs read one file at once, where the browser ${modes ? "has" : "lacks"} shared handles`, async () => {
     const disk = new Disk({ modes });
     const cache = new ModelCache(disk);
-    await cache.put(HASH, Uint8Array.of(1, 2, 3));
+    await cache.put(HASH, Uint8Array.of(1, 2, 3), SEAL);
     const first = await cache.get(HASH);
-    assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+    assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3, 7));
     assert.deepEqual(await read(cache, HASH, 2), Uint8Array.of(1, 2));
     first.close();
-    assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
+    assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3, 7));
   });
 }
 
 test("a file that another tab has open is left to it, and what comes next is written", async () => {
   const disk = new Disk();
   const cache = new ModelCache(disk);
-  await cache.put(HASH, Uint8Array.of(1, 2, 3));
+  await cache.put(HASH, Uint8Array.of(1, 2, 3), SEAL);
   const open = await cache.get(HASH);
-  await cache.put(HASH, Uint8Array.of(9));
+  await cache.put(HASH, Uint8Array.of(9), SEAL);
   await cache.drop(HASH);
-  await cache.put(OTHER, Uint8Array.of(4));
+  await cache.put(OTHER, Uint8Array.of(4), SEAL);
   open.close();
-  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3));
-  assert.deepEqual(await read(cache, OTHER), Uint8Array.of(4));
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 2, 3, 7));
+  assert.deepEqual(await read(cache, OTHER), Uint8Array.of(4, 7));
 });
 
 test("a manifest comes back by its address", async () => {
@@ -146,11 +147,11 @@ test("the files of a replaced model are dropped, those of another model are not"
   const cache = new ModelCache(disk);
   await cache.putManifest("https://host.test/a.json", JSON.stringify([HASH]));
   await cache.putManifest("https://host.test/b.json", JSON.stringify([OTHER]));
-  for (const hash of [HASH, OTHER]) await cache.put(hash, Uint8Array.of(1));
+  for (const hash of [HASH, OTHER]) await cache.put(hash, Uint8Array.of(1), SEAL);
   await cache.putManifest("https://host.test/a.json", "[]");
   await cache.tidy();
   assert.equal(await cache.get(HASH), null);
-  assert.deepEqual(await read(cache, OTHER), Uint8Array.of(1));
+  assert.deepEqual(await read(cache, OTHER), Uint8Array.of(1, 7));
   assert.equal(await cache.getManifest("https://host.test/b.json"), JSON.stringify([OTHER]));
 });
 

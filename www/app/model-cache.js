@@ -6,7 +6,7 @@
  * system of its own (plain HTTP, some private windows) or no room, the files simply come from the network.
  * Why a file system: a file is read straight to where the wasm module wants it, in a fifth of the time that the Cache
  * API takes for a copy.
- * The bytes are not trusted, nor is a file whole because it is there: the wasm module hashes it before it uses it.
+ * A file is kept with a seal behind it, by which the wasm module finds out whether it is still what it was.
  *
  * Proof: `tests/js/model-cache.test.js`.
  */
@@ -54,9 +54,13 @@ export class ModelCache {
     }
   }
 
-  /** Call it only with bytes that have been verified. @param {string} sha256 @param {Uint8Array<ArrayBuffer>} bytes */
-  async put(sha256, bytes) {
-    if (!this.#full) this.#full = !(await this.#write(sha256, bytes)); // no room: the rest would only fail the same way
+  /**
+   * Call it only with bytes that have been verified.
+   * @param {string} sha256 @param {Uint8Array<ArrayBuffer>} bytes @param {Uint8Array<ArrayBuffer>} seal
+   */
+  async put(sha256, bytes, seal) {
+    // no room: the rest would only fail the same way
+    if (!this.#full) this.#full = !(await this.#write(sha256, bytes, seal));
   }
 
   /** @param {string} sha256 */
@@ -104,9 +108,9 @@ export class ModelCache {
 
   /**
    * Whether there is room: a file that has none is not left in part.
-   * @param {string} name @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {string} name @param {...Uint8Array<ArrayBuffer>} parts
    */
-  async #write(name, bytes) {
+  async #write(name, ...parts) {
     /** @type {OpenFile & { truncate: (size: number) => void, write: (bytes: Uint8Array) => number }} */
     let handle;
     try {
@@ -117,7 +121,7 @@ export class ModelCache {
     }
     try {
       handle.truncate(0);
-      if (handle.write(bytes) === bytes.length) return true;
+      if (parts.every((bytes) => handle.write(bytes) === bytes.length)) return true;
     } catch {
       // no room
     } finally {

@@ -20,7 +20,7 @@ import { asFailure, Failure, isAbort } from "./failure.js";
 /**
  * @typedef {object} LoadOptions
  * @property {string} baseUrl  the manifest's address
- * @property {(file: ModelFile, bytes: Bytes) => Promise<void>} accept  throws code `shard` for wrong bytes
+ * @property {(file: ModelFile, bytes: Bytes) => Promise<Bytes>} accept  the seal to be kept with them; throws code `shard` for wrong bytes
  * @property {(file: ModelFile, open: import("./model-cache.js").OpenFile) => Promise<void>} acceptKept  likewise
  * @property {(loadedBytes: number, totalBytes: number) => void} onProgress
  * @property {AbortSignal} signal
@@ -74,8 +74,8 @@ export async function loadFiles(files, options) {
 async function loadFile(file, options, progress) {
   const kept = await options.cache?.get(file.sha256);
   if (kept) {
-    const refused = await refusal(file, options.acceptKept(file, kept)).finally(() => kept.close());
-    if (!refused) {
+    const { failure } = await attempt(file, options.acceptKept(file, kept)).finally(() => kept.close());
+    if (!failure) {
       progress.set(file, file.size_bytes);
       options.onFile?.(file, "cache");
       return null;
@@ -91,30 +91,31 @@ async function loadFile(file, options, progress) {
     progress.set(file, 0);
     return asFailure(error);
   }
-  const failure = await refusal(file, options.accept(file, bytes));
+  const { failure, seal } = await attempt(file, options.accept(file, bytes));
   if (failure) {
     progress.set(file, 0);
     return failure;
   }
   progress.set(file, file.size_bytes);
   options.onFile?.(file, "network");
-  await options.cache?.put(file.sha256, bytes);
+  await options.cache?.put(file.sha256, bytes, seal);
   return null;
 }
 
 /**
- * Why the file was refused, or null; anything but a refusal is thrown on.
- * @param {ModelFile} file @param {Promise<void>} accepted
+ * What accepting the file gave, or why it was refused; anything but a refusal is thrown on.
+ * @template Seal
+ * @param {ModelFile} file @param {Promise<Seal>} accepted
+ * @returns {Promise<{ failure: null, seal: Seal } | { failure: Failure, seal: null }>}
  */
-async function refusal(file, accepted) {
+async function attempt(file, accepted) {
   try {
-    await accepted;
-    return null;
+    return { failure: null, seal: await accepted };
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.code !== "shard") throw thrown;
     failure.file = file.file;
-    return failure;
+    return { failure, seal: null };
   }
 }
 

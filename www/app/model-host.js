@@ -22,8 +22,8 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 /**
  * @typedef {object} Loader  of the wasm module
  * @property {() => ModelFile[]} needed
- * @property {(file: string, bytes: Uint8Array) => Promise<void>} push
- * @property {(file: string, open: import("./model-cache.js").OpenFile) => Promise<void>} read
+ * @property {(file: string, bytes: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>} push  gives the file's seal
+ * @property {(file: string, open: import("./model-cache.js").OpenFile) => void} push_kept
  * @property {(device: Device) => Promise<Locator>} finish
  * @property {() => void} free
  */
@@ -125,7 +125,7 @@ export class ModelHost {
       reload,
       signal: neverAborted(),
       accept: (file, bytes) => loader.push(file.file, bytes),
-      acceptKept: (file, open) => loader.read(file.file, open),
+      acceptKept: async (file, open) => loader.push_kept(file.file, open),
       onProgress: (loaded, total) => this.#progress(alreadyAccepted + loaded, alreadyAccepted + total),
       onFile: (file, from) => {
         missing.delete(file);
