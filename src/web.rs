@@ -145,12 +145,13 @@ impl Loader {
         pack.push_kept(file, kept.into()).map_err(|e| error(e.code(), &e))
     }
 
-    /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. Throws `device`, `known_answer`,
-    /// `weights`, `places` or `incomplete`.
-    pub async fn finish(self, device: String) -> Result<Locator, JsValue> {
+    /// The model on `device`, `webgpu` or `cpu`, proven by its known answer. On the CPU that need not be computed again
+    /// where this very program reproduced it for this very manifest before, off by `proven`. Throws `device`,
+    /// `known_answer`, `weights`, `places` or `incomplete`.
+    pub async fn finish(self, device: String, proven: Option<f32>) -> Result<Locator, JsValue> {
         let engine = open_device(&device).await?;
         let (locator, known_answer_error) =
-            locate::Locator::from_pack(self.pack.into_inner(), engine).await.map_err(|e| error(e.code(), &e))?;
+            locate::Locator::from_pack(self.pack.into_inner(), engine, proven).await.map_err(|e| error(e.code(), &e))?;
         Ok(Locator { locator, known_answer_error })
     }
 

@@ -65,7 +65,7 @@ fn a_pack_of_every_type_is_whole_and_locates() {
         }
         // Nothing but the manifest and what it lists.
         assert_eq!(fs::read_dir(&out).expect("a folder").count(), manifest.files().count() + 1);
-        let (locator, error) = block_on(Locator::from_pack(loader(&out), Engine::Cpu)).expect("a whole pack");
+        let (locator, error) = block_on(Locator::from_pack(loader(&out), Engine::Cpu, None)).expect("a whole pack");
         // The CPU's kernels round to sixteen bits where burn, which gave the answer, has f32: 2e-5 was seen.
         assert!(error < 1e-4, "{dtype:?}: {error}");
         let photo = Photo { rgb: vec![128; 30 * 20 * 3], width: 30, height: 20, taken_at: None };
@@ -188,7 +188,7 @@ fn a_device_that_computes_something_else_is_not_believed() {
     let mut manifest = tiny_pack(folder.path());
     manifest.known_answer.image_embedding[7] += 0.01;
     let pack = push_files(PackLoader::new(manifest), folder.path(), &[Tower::Vision]).expect("whole files");
-    let Err(error) = block_on(Locator::from_pack(pack, Engine::Cpu)) else {
+    let Err(error) = block_on(Locator::from_pack(pack, Engine::Cpu, None)) else {
         panic!("another answer must be refused");
     };
     assert!(matches!(error, LocateError::KnownAnswer(_)));
@@ -208,7 +208,7 @@ fn stale_embeddings_and_absent_places_are_named() {
     changed.places = Some(placelens::weights::manifest::PackedPlaces { regions: entry, ..packed });
     let refused = |manifest: Manifest| {
         let pack = push_files(PackLoader::new(manifest), folder.path(), &[Tower::Vision]).expect("whole files");
-        match block_on(Locator::from_pack(pack, Engine::Cpu)) {
+        match block_on(Locator::from_pack(pack, Engine::Cpu, None)) {
             Err(error) => (error.code(), error.to_string()),
             Ok(_) => panic!("must be refused"),
         }
@@ -313,7 +313,7 @@ fn loaded_after(folder: &Path, change: impl Fn(&mut Tensors)) -> Result<(), Loca
         fs::write(folder.join(&shard.file.file), bytes).expect("a writable folder");
     }
     let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision]).expect("hashes fit");
-    block_on(Locator::from_pack(pack, Engine::Cpu)).map(drop)
+    block_on(Locator::from_pack(pack, Engine::Cpu, None)).map(drop)
 }
 
 #[test]

@@ -45,6 +45,8 @@ const panic = () => new WebAssembly.RuntimeError("unreachable");
 const never = () => new Promise(() => {});
 const sleep = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
+export const program = "stand-in";
+
 export default async function init() {
   return {};
 }
@@ -93,12 +95,12 @@ export class Loader {
     this.#missing.delete(file);
   }
 
-  /** @param {"webgpu" | "cpu"} device */
-  async finish(device) {
+  /** @param {"webgpu" | "cpu"} device @param {number} [proven] */
+  async finish(device, proven) {
     if (this.#missing.size > 0) throw coded("incomplete", `pack: ${this.#missing.size} files were never pushed`);
     await sleep(this.#manifest.fake?.finish_ms ?? 0);
     await misbehave(this.#manifest.fake?.[device] ?? "fine");
-    return new Locator(device, this.#manifest);
+    return new Locator(device, this.#manifest, proven ?? 1.2e-7);
   }
 
   free() {}
@@ -139,12 +141,12 @@ function feature([id, name, lat, lon]) {
 }
 
 class Locator {
-  /** @param {"webgpu" | "cpu"} backend @param {any} manifest */
-  constructor(backend, manifest) {
+  /** @param {"webgpu" | "cpu"} backend @param {any} manifest @param {number} known_answer_error */
+  constructor(backend, manifest, known_answer_error) {
     this.backend = backend;
     this.model = manifest.name;
     this.untrained = manifest.untrained;
-    this.known_answer_error = 1.2e-7;
+    this.known_answer_error = known_answer_error;
     this.about = manifest.about;
     this.steepness = manifest.fake?.steepness ?? 1;
   }

@@ -137,22 +137,42 @@ test("a file that another tab has open is left to it, and what comes next is wri
 
 test("a manifest comes back by its address", async () => {
   const cache = new ModelCache(new Disk());
-  await cache.putManifest("https://host.test/m.json", "{}");
-  assert.equal(await cache.getManifest("https://host.test/m.json"), "{}");
-  assert.equal(await cache.getManifest("https://host.test/other.json"), null);
+  const [url, other] = ["https://host.test/m.json", "https://host.test/other.json"];
+  await cache.putManifest(url, { json: "{}" });
+  assert.deepEqual(await cache.getManifest(url), { json: "{}" });
+  const proven = { json: "{}", proof: { program: "p", known_answer_error: 0.5 } };
+  await cache.putManifest(url, proven);
+  assert.deepEqual(await cache.getManifest(url), proven);
+  assert.equal(await cache.getManifest(other), null);
+});
+
+test("what stands in a manifest's place and is none counts as nothing kept", async () => {
+  const disk = new Disk();
+  const cache = new ModelCache(disk);
+  await cache.putManifest("https://host.test/m.json", { json: "{}" });
+  const [name] = disk.files.keys();
+  for (const [text, expected] of [
+    ["{", null],
+    ["null", null],
+    ['{"json":5}', null],
+    ['{"json":"{}","proof":{"program":"p","known_answer_error":"small"}}', { json: "{}" }],
+  ]) {
+    disk.files.set(name, new TextEncoder().encode(text));
+    assert.deepEqual(await cache.getManifest("https://host.test/m.json"), expected, text);
+  }
 });
 
 test("the files of a replaced model are dropped, those of another model are not", async () => {
   const disk = new Disk();
   const cache = new ModelCache(disk);
-  await cache.putManifest("https://host.test/a.json", JSON.stringify([HASH]));
-  await cache.putManifest("https://host.test/b.json", JSON.stringify([OTHER]));
+  await cache.putManifest("https://host.test/a.json", { json: JSON.stringify([HASH]) });
+  await cache.putManifest("https://host.test/b.json", { json: JSON.stringify([OTHER]) });
   for (const hash of [HASH, OTHER]) await cache.put(hash, Uint8Array.of(1), SEAL);
-  await cache.putManifest("https://host.test/a.json", "[]");
+  await cache.putManifest("https://host.test/a.json", { json: "[]" });
   await cache.tidy();
   assert.equal(await cache.get(HASH), null);
   assert.deepEqual(await read(cache, OTHER), Uint8Array.of(1, 7));
-  assert.equal(await cache.getManifest("https://host.test/b.json"), JSON.stringify([OTHER]));
+  assert.deepEqual(await cache.getManifest("https://host.test/b.json"), { json: JSON.stringify([OTHER]) });
 });
 
 test("where there is no file system, or it throws, there is no cache", async () => {

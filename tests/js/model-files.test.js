@@ -208,20 +208,20 @@ test("a crash of the reader is thrown, not taken for a bad file", async () => {
 const control = () => ({ signal: new AbortController().signal });
 
 test("the manifest is asked of the server even when a copy is kept", async () => {
-  const cache = { getManifest: async () => "old" };
+  const kept = Promise.resolve({ json: "old" });
   assert.equal(
-    await fetchManifest("https://host.test/m.json", { ...control(), cache, fetch: async () => new Response("new") }),
+    await fetchManifest("https://host.test/m.json", { ...control(), kept, fetch: async () => new Response("new") }),
     "new",
   );
 });
 
 test("the kept manifest serves when there is no network", async () => {
-  const cache = { getManifest: async () => "kept" };
+  const kept = Promise.resolve({ json: "kept" });
   const fetch = async () => {
     throw new TypeError("offline");
   };
-  assert.equal(await fetchManifest("https://host.test/m.json", { ...control(), cache, fetch }), "kept");
-  await assert.rejects(fetchManifest("https://host.test/m.json", { ...control(), cache: null, fetch }), {
+  assert.equal(await fetchManifest("https://host.test/m.json", { ...control(), kept, fetch }), "kept");
+  await assert.rejects(fetchManifest("https://host.test/m.json", { ...control(), kept: Promise.resolve(null), fetch }), {
     code: "manifest",
   });
 });
@@ -229,7 +229,7 @@ test("the kept manifest serves when there is no network", async () => {
 test("a manifest that is not there is told with its HTTP status", async () => {
   const fetch = async () => new Response("", { status: 404 });
   await assert.rejects(
-    fetchManifest("https://host.test/m.json", { ...control(), cache: null, fetch }),
+    fetchManifest("https://host.test/m.json", { ...control(), kept: Promise.resolve(null), fetch }),
     (error) => error.code === "manifest" && /404/.test(error.message),
   );
 });

@@ -23,7 +23,7 @@ function surroundings({ fake = {}, about, spoil = () => undefined, ...rest } = {
   };
   const host = new ModelHost({
     post: (message) => said.push(message),
-    startModule: async () => ({ module: fakeModule, memory: { buffer: { byteLength: 65536 } } }),
+    startModule: async () => ({ module: fakeModule, memory: { buffer: { byteLength: 65536 } }, program: "p" }),
     probeWebGpu: async () => {},
     decodeInBrowser: async () => ({ rgba: new Uint8Array(16), width: 2, height: 2 }),
     openCache: async () => null,
@@ -129,14 +129,49 @@ test("a manifest is kept only once it proved to be one", async () => {
     put: async () => {},
     drop: async () => {},
     getManifest: async () => null,
-    putManifest: async (url) => void kept.push(url),
+    putManifest: async (url, { json }) => void kept.push([url, json.length > 0]),
     tidy: async () => {},
   };
   const bad = surroundings({ openCache: async () => cache, spoil: () => new Response("<!doctype html>") });
   await assert.rejects(bad.host.open("cpu", URL_));
   assert.deepEqual(kept, []);
   await surroundings({ openCache: async () => cache }).host.open("cpu", URL_);
-  assert.deepEqual(kept, [URL_]);
+  assert.deepEqual(kept.at(-1), [URL_, true]);
+});
+
+test("the CPU's known answer is computed once for a program, a browser and a pack", async () => {
+  let kept = null;
+  const cache = {
+    get: async () => null,
+    put: async () => {},
+    drop: async () => {},
+    getManifest: async () => kept,
+    putManifest: async (_, manifest) => void (kept = manifest),
+    tidy: async () => {},
+  };
+  /** What the loader was told of an earlier visit. */
+  const visit = async (device, around = {}) => {
+    const proven = [];
+    class Loader extends fakeModule.Loader {
+      finish(name, error) {
+        proven.push(error);
+        return super.finish(name, error);
+      }
+    }
+    const { program = "p", ...rest } = around;
+    const startModule = async () => ({ module: { ...fakeModule, Loader }, program });
+    await surroundings({ openCache: async () => cache, startModule, ...rest }).host.open(device, URL_);
+    return proven;
+  };
+  assert.deepEqual(await visit("webgpu"), [undefined]);
+  assert.equal(kept.proof, undefined, "what a GPU answers is not kept");
+  assert.deepEqual(await visit("cpu"), [undefined]);
+  assert.deepEqual(kept.proof, { program: "p", known_answer_error: 1.2e-7 });
+  assert.deepEqual(await visit("cpu"), [1.2e-7]);
+  assert.deepEqual(await visit("webgpu"), [undefined], "nor is it a GPU's answer");
+  assert.deepEqual(await visit("cpu", { program: "q" }), [undefined], "another program");
+  assert.deepEqual(await visit("cpu", { program: "q" }), [1.2e-7]);
+  assert.deepEqual(await visit("cpu", { program: "q", about: "changed" }), [undefined], "another manifest");
 });
 
 test("a wrong known answer is an error, never ready", async () => {

@@ -21,6 +21,13 @@ const MANIFEST = ".json";
  * @property {() => void} close
  */
 
+/**
+ * @typedef {object} KeptManifest
+ * @property {string} json  the manifest's text
+ * @property {{ program: string, known_answer_error: number }} [proof]  of the CPU: which program gave the pack's known
+ *   answer here, and how nearly
+ */
+
 export class ModelCache {
   /** @type {FileSystemDirectoryHandle} */
   #folder;
@@ -73,21 +80,25 @@ export class ModelCache {
   }
 
   /**
-   * The manifest is kept by its address, and read only without a network.
+   * The manifest is kept by its address, and serves only without a network; what is known of it, with one.
    * @param {string} url
-   * @returns {Promise<string | null>}
+   * @returns {Promise<KeptManifest | null>}
    */
   async getManifest(url) {
     try {
-      return await (await (await this.#folder.getFileHandle(await manifestName(url))).getFile()).text();
+      const file = await (await this.#folder.getFileHandle(await manifestName(url))).getFile();
+      const { json, proof } = JSON.parse(await file.text());
+      const error = Number.isFinite(proof?.known_answer_error) ? proof.known_answer_error : null;
+      if (typeof json !== "string") return null;
+      return error === null ? { json } : { json, proof: { program: String(proof.program), known_answer_error: error } };
     } catch {
       return null;
     }
   }
 
-  /** @param {string} url @param {string} json */
-  async putManifest(url, json) {
-    await this.#write(await manifestName(url), new TextEncoder().encode(json));
+  /** @param {string} url @param {KeptManifest} kept */
+  async putManifest(url, kept) {
+    await this.#write(await manifestName(url), new TextEncoder().encode(JSON.stringify(kept)));
   }
 
   /** Drops the files that no kept manifest lists: those of a model that was replaced. */

@@ -225,18 +225,18 @@ class Progress {
  * Whoever reads it keeps the copy, once it turned out to be a manifest.
  *
  * @param {string} url
- * @param {{ signal: AbortSignal, cache: ModelCache | null, fetch?: typeof fetch }} options
+ * @param {{ signal: AbortSignal, kept: Promise<import("./model-cache.js").KeptManifest | null>, fetch?: typeof fetch }} options
  * @returns {Promise<string>}
  */
-export async function fetchManifest(url, { signal, cache, fetch: request = globalThis.fetch }) {
+export async function fetchManifest(url, { signal, kept, fetch: request = globalThis.fetch }) {
   let response, json;
   try {
     response = await request(url, { signal, cache: "no-cache" });
     json = await response.text();
   } catch (error) {
     if (isAbort(error)) throw error;
-    const kept = await cache?.getManifest(url);
-    if (kept) return kept;
+    const copy = await kept;
+    if (copy) return copy.json;
     const found = error instanceof Error ? error.message : String(error);
     throw new Failure("manifest", `manifest ${url}: could not be fetched (${found}); check the network, then retry`, {
       cause: error,

@@ -5,7 +5,8 @@
  * In: the page's questions (`messages.js`).  Out: `tell` messages.
  * The loader stays alive after a bad file, so that a retry fetches only that one. The files'
  * bytes are verified by the wasm module as they arrive; the device is proven by the known answer
- * before `ready` is told.
+ * before `ready` is told. What the CPU answered for this pack, by this program in this browser, is
+ * kept: the next visit need not ask it again.
  *
  * Everything it touches comes in by the constructor. Proof: `tests/js/model-host.test.js`.
  */
@@ -24,7 +25,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {() => ModelFile[]} needed
  * @property {(file: string, bytes: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>} push  gives the file's seal
  * @property {(file: string, open: import("./model-cache.js").OpenFile) => void} push_kept
- * @property {(device: Device) => Promise<Locator>} finish
+ * @property {(device: Device, proven?: number) => Promise<Locator>} finish
  * @property {() => void} free
  */
 
@@ -52,14 +53,22 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 /**
  * @typedef {object} Surroundings
  * @property {(message: import("./messages.js").Answer) => void} post
- * @property {(device: Device) => Promise<{ module: WasmModule, memory?: WebAssembly.Memory }>} startModule
+ * @property {(device: Device) => Promise<{ module: WasmModule, memory?: WebAssembly.Memory, program: string }>} startModule
  * @property {() => Promise<void>} probeWebGpu  throws code `device` where there is no adapter
  * @property {typeof import("./browser-decoder.js").decodeInBrowser} decodeInBrowser
  * @property {() => Promise<ModelCache | null>} openCache
  * @property {Partial<import("./model-files.js").LoadOptions>} [loading]  for tests
  */
 
-/** @typedef {{ device: Device, manifestUrl: string, cache: ModelCache | null }} Pack */
+/**
+ * @typedef {object} Pack
+ * @property {Device} device
+ * @property {string} manifestUrl
+ * @property {ModelCache | null} cache
+ * @property {string} json  the manifest
+ * @property {string} program  the module and the browser it runs in
+ * @property {import("./model-cache.js").KeptManifest["proof"] | null} proof  from an earlier visit
+ */
 
 const PROGRESS_INTERVAL_MS = 50;
 
@@ -94,14 +103,20 @@ export class ModelHost {
   async open(device, manifestUrl) {
     if (device === "webgpu") await this.#around.probeWebGpu();
     const cache = await this.#around.openCache();
+    const kept = Promise.resolve(cache?.getManifest(manifestUrl) ?? null);
     const { fetch } = this.#around.loading ?? {};
-    const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), cache, fetch });
+    const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), kept, fetch });
     manifest.catch(() => {}); // awaited below; the module may fail first
-    ({ module: this.#module, memory: this.#memory } = await this.#around.startModule(device));
+    const { module, memory, program } = await this.#around.startModule(device);
     const json = await manifest;
-    this.#loader = new this.#module.Loader(json);
-    void cache?.putManifest(manifestUrl, json); // never fails, and nothing waits for it
-    this.#pack = { device, manifestUrl, cache };
+    const known = await kept;
+    this.#loader = new module.Loader(json);
+    if (known?.json !== json) void cache?.putManifest(manifestUrl, { json }); // never fails, and nothing waits for it
+    // A GPU's driver may be another one today; the CPU computes as it did.
+    const proof = device === "cpu" && known?.json === json && known.proof?.program === program ? known.proof : null;
+    this.#pack = { device, manifestUrl, cache, json, program, proof };
+    this.#module = module;
+    this.#memory = memory;
     this.#missing = this.#loader.needed();
     await this.#load({ reload: false });
   }
@@ -113,7 +128,7 @@ export class ModelHost {
 
   /** @param {{ reload: boolean }} how */
   async #load({ reload }) {
-    const { device, manifestUrl, cache } = /** @type {Pack} */ (this.#pack);
+    const { device, manifestUrl, cache, json, program, proof } = /** @type {Pack} */ (this.#pack);
     const loader = /** @type {Loader} */ (this.#loader);
     const missing = new Set(this.#missing);
     const begin = performance.now();
@@ -140,10 +155,12 @@ export class ModelHost {
     if (failures[0]) throw failures[0];
     this.#around.post(tell.proving());
     this.#loader = null; // `finish` consumes it, whatever comes of it
-    this.#locator = await loader.finish(device);
+    this.#locator = await loader.finish(device, proof?.known_answer_error);
     this.#loading.milliseconds.start = performance.now() - loaded;
     this.#around.post(tell.ready(this.#facts(this.#locator)));
-    void cache?.tidy(); // never fails
+    const { known_answer_error } = this.#locator;
+    if (device === "cpu" && !proof) await cache?.putManifest(manifestUrl, { json, proof: { program, known_answer_error } });
+    await cache?.tidy();
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */

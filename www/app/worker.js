@@ -29,7 +29,7 @@ async function startModule(device) {
   try {
     const module = await import(new URL("placelens.js", folder).href);
     const { memory } = await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
-    return { module, memory };
+    return { module, memory, program: `${module.program} ${navigator.userAgent}` };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     throw new Failure(

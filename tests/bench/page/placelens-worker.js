@@ -14,7 +14,7 @@ let memory, module, towers;
 let told;
 const host = new ModelHost({
   post: (message) => (told = message),
-  startModule: async () => ({ module, memory }),
+  startModule: async () => ({ module, memory, program: module.program }),
   probeWebGpu: async () => {},
   decodeInBrowser: () => Promise.reject(new Error("the benchmark's photos: expected JPEG")),
   openCache: async () => null,
