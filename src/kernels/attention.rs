@@ -90,6 +90,8 @@ impl Head {
     }
 
     /// The results of the queries `first .. first + ROWS`, which see the first `seen` tokens.
+    // A function of its own for the same reason as in `panels`.
+    #[inline(never)]
     fn tile<'a, const ROWS: usize>(
         &mut self,
         first: usize,

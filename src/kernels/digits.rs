@@ -122,6 +122,7 @@ impl Inputs {
     ///
     /// # Errors
     /// [`NonFinite`] names the row that holds NaN or an infinity.
+    #[inline(never)]
     pub fn pack(x: &[f32], inputs: usize, operand: Operand) -> Result<Self, NonFinite> {
         let (rows, steps) = (x.len() / inputs, inputs.div_ceil(STEP));
         let (base, offset) = (operand.base(), operand.offset());

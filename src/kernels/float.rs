@@ -33,6 +33,7 @@ impl Inputs {
     ///
     /// # Errors
     /// [`NonFinite`] names the row that holds NaN or an infinity.
+    #[inline(never)]
     pub fn pack(x: &[f32], inputs: usize) -> Result<Self, NonFinite> {
         if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
             return Err(NonFinite { row });

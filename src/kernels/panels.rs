@@ -39,9 +39,25 @@ pub enum Then {
 /// Tiles of `rows` rows: first row and height. Heights differ by one at most, so that none is left with a rest of
 /// one row, which costs almost as much as five.
 pub fn tiles(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    runs(rows).into_iter().flat_map(|Run { first, height, count }| (0..count).map(move |i| (first + i * height, height)))
+}
+
+/// Tiles of one height, one below the other.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    first: usize,
+    height: usize,
+    count: usize,
+}
+
+/// The tiles of `rows` rows, by their heights.
+fn runs(rows: usize) -> [Run; 2] {
     let count = rows.div_ceil(MOST_ROWS);
     let (height, taller) = (rows / count.max(1), rows % count.max(1));
-    (0..count).map(move |tile| (tile * height + tile.min(taller), height + usize::from(tile < taller)))
+    [
+        Run { first: 0, height: height + 1, count: taller },
+        Run { first: taller * (height + 1), height, count: count - taller },
+    ]
 }
 
 /// `[rows, steps]` row-major as tiles: step by step, and in a step row by row.
@@ -80,6 +96,7 @@ pub struct Columns<'a> {
 }
 
 /// `out = product + bias`, finished by `then`; `bias` is padded to whole panels.
+#[inline(never)]
 pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], out: Columns, then: Then) {
     let Columns { values, stride, first: first_column, count } = out;
     assert_eq!(values.len(), rows * stride, "the output's size");
@@ -89,38 +106,42 @@ pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], out: Colu
         let left = panel * COLUMNS;
         let bias: &[f32; COLUMNS] = bias[left..].first_chunk().expect("biases are padded to whole panels");
         let width = COLUMNS.min(count - left);
-        let left = first_column + left;
-        for (first, height) in tiles(rows) {
-            let rows = values[first * stride..].chunks_mut(stride).map(|row| &mut row[left..][..width]);
-            match height {
-                1 => finish(&product.tile::<1>(first), bias, rows, then),
-                2 => finish(&product.tile::<2>(first), bias, rows, then),
-                3 => finish(&product.tile::<3>(first), bias, rows, then),
-                4 => finish(&product.tile::<4>(first), bias, rows, then),
-                _ => finish(&product.tile::<MOST_ROWS>(first), bias, rows, then),
+        for run in runs(rows) {
+            let values = &mut values[run.first * stride..][..run.count * run.height * stride];
+            let out = Columns { values, stride, first: first_column + left, count: width };
+            match run.height {
+                1 => finish::<1, P>(&product, run.first, bias, out, then),
+                2 => finish::<2, P>(&product, run.first, bias, out, then),
+                3 => finish::<3, P>(&product, run.first, bias, out, then),
+                4 => finish::<4, P>(&product, run.first, bias, out, then),
+                _ => finish::<MOST_ROWS, P>(&product, run.first, bias, out, then),
             }
         }
     }
 }
 
-/// Writes one tile's results.
-#[inline(always)]
-fn finish<'a, const ROWS: usize>(
-    sums: &Sums<ROWS>,
-    bias: &[f32; COLUMNS],
-    rows: impl Iterator<Item = &'a mut [f32]>,
-    then: Then,
-) {
-    for (sums, out) in sums.iter().zip(rows) {
-        let mut values: [f32; COLUMNS] = std::array::from_fn(|column| sums[column] + bias[column]);
-        match then {
-            Then::Store => {}
-            Then::Activate(activation) => activate(activation, &mut values),
-            Then::Add => values.iter_mut().zip(out.iter()).for_each(|(value, old)| *value += old),
+/// The results of some tiles, of which `first` is the first row.
+// A function of its own: a browser then optimizes those for the heights that occur, and not one that holds them all.
+#[inline(never)]
+fn finish<const ROWS: usize, P: Product>(product: &P, first: usize, bias: &[f32; COLUMNS], out: Columns, then: Then) {
+    let Columns { values, stride, first: left, count } = out;
+    for (tile, rows) in values.chunks_exact_mut(ROWS * stride).enumerate() {
+        let mut results = product.tile::<ROWS>(first + tile * ROWS);
+        for row in &mut results {
+            row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
         }
-        match out.first_chunk_mut::<COLUMNS>() {
-            Some(out) => *out = values,
-            None => out.copy_from_slice(&values[..out.len()]),
+        if let Then::Activate(activation) = then {
+            activate(activation, &mut results);
+        }
+        for (results, row) in results.iter_mut().zip(rows.chunks_exact_mut(stride)) {
+            let row = &mut row[left..][..count];
+            if then == Then::Add {
+                results.iter_mut().zip(row.iter()).for_each(|(value, old)| *value += old);
+            }
+            match row.first_chunk_mut::<COLUMNS>() {
+                Some(row) => *row = *results,
+                None => row.copy_from_slice(&results[..row.len()]),
+            }
         }
     }
 }

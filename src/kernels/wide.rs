@@ -140,6 +140,7 @@ impl Inputs {
     ///
     /// # Errors
     /// [`NonFinite`] names the row that holds NaN or an infinity.
+    #[inline(never)]
     pub fn pack(x: &[f32], inputs: usize, &Weights { steps, limit, .. }: &Weights) -> Result<Self, NonFinite> {
         let rows = x.len() / inputs.max(1);
         let mut scales = Vec::with_capacity(rows);
@@ -209,12 +210,9 @@ impl Product for Multiplication<'_> {
             }
         };
         let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
-        let mut values = [[0.0; COLUMNS]; ROWS];
-        for row in 0..ROWS {
-            let scale = inputs.scales[first + row];
-            for column in 0..COLUMNS {
-                values[row][column] = sums[row][column] * scale * scales[column];
-            }
+        let mut values = sums;
+        for (row, scale) in values.iter_mut().zip(&inputs.scales[first..first + ROWS]) {
+            row.iter_mut().zip(scales).for_each(|(value, of_column)| *value *= scale * of_column);
         }
         values
     }
