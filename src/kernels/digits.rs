@@ -238,8 +238,8 @@ impl Product for Multiplication<'_> {
     }
 
     #[inline(always)]
-    fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS> {
-        let Self { weights, inputs, panel, gathered, offsets } = self;
+    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
+        let Self { weights, inputs, panel, gathered, offsets } = &*self;
         let low = &inputs.low[first * weights.steps..][..ROWS * weights.steps];
         let high = &inputs.high[first * inputs.chosen.len()..][..ROWS * inputs.chosen.len()];
         let sums = dot::<ROWS>(inputs.operand, high, gathered, low, self.panel());

@@ -62,7 +62,7 @@ impl Product for Multiplication<'_> {
     }
 
     #[inline(always)]
-    fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS> {
+    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
         let inputs = self.inputs.inputs;
         let tile = &self.inputs.packed[first * inputs..][..ROWS * inputs];
         let panel = &self.weights.0[self.panel * inputs * COLUMNS..][..inputs * COLUMNS];

@@ -21,8 +21,8 @@ pub trait Product {
     /// Makes ready for the tiles of `panel`.
     fn enter(&mut self, panel: usize);
 
-    /// The products of rows `first .. first + ROWS` with the columns of the entered panel.
-    fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS>;
+    /// The products of rows `first .. first + ROWS` with the columns of the entered panel, from the first row on.
+    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS>;
 }
 
 /// What becomes of the results.
@@ -110,11 +110,11 @@ pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], out: Colu
             let values = &mut values[run.first * stride..][..run.count * run.height * stride];
             let out = Columns { values, stride, first: first_column + left, count: width };
             match run.height {
-                1 => finish::<1, P>(&product, run.first, bias, out, then),
-                2 => finish::<2, P>(&product, run.first, bias, out, then),
-                3 => finish::<3, P>(&product, run.first, bias, out, then),
-                4 => finish::<4, P>(&product, run.first, bias, out, then),
-                _ => finish::<MOST_ROWS, P>(&product, run.first, bias, out, then),
+                1 => finish::<1, P>(&mut product, run.first, bias, out, then),
+                2 => finish::<2, P>(&mut product, run.first, bias, out, then),
+                3 => finish::<3, P>(&mut product, run.first, bias, out, then),
+                4 => finish::<4, P>(&mut product, run.first, bias, out, then),
+                _ => finish::<MOST_ROWS, P>(&mut product, run.first, bias, out, then),
             }
         }
     }
@@ -123,7 +123,13 @@ pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], out: Colu
 /// The results of some tiles, of which `first` is the first row.
 // A function of its own: a browser then optimizes those for the heights that occur, and not one that holds them all.
 #[inline(never)]
-fn finish<const ROWS: usize, P: Product>(product: &P, first: usize, bias: &[f32; COLUMNS], out: Columns, then: Then) {
+fn finish<const ROWS: usize, P: Product>(
+    product: &mut P,
+    first: usize,
+    bias: &[f32; COLUMNS],
+    out: Columns,
+    then: Then,
+) {
     let Columns { values, stride, first: left, count } = out;
     for (tile, rows) in values.chunks_exact_mut(ROWS * stride).enumerate() {
         let mut results = product.tile::<ROWS>(first + tile * ROWS);

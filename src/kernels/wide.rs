@@ -7,8 +7,8 @@
 //! largest ones as fine as f16 is; their sums are taken in stretches of 16 inputs of 15 bits and added as f32.
 //! Two products are one instruction (`i32x4.dot_i16x8`, `pmaddwd`, and two on ARM), which every browser has.
 //!
-//! A panel of int8 weights is widened to 16 bits once, before the tiles pass by: in the loop that would cost a shuffle
-//! for each load.
+//! A panel of int8 weights is widened to 16 bits once, while the first tile passes by: for every tile it would cost a
+//! shuffle for each load, and before them the time that the weights take to come out of memory.
 //!
 //! Layout: weights `[panels][steps][8][2]`, a step being two inputs; a tile of inputs `[steps][rows][2]`.
 //! Proof: `tests/kernels.rs`.
@@ -184,23 +184,23 @@ impl<'a> Multiplication<'a> {
 impl Product for Multiplication<'_> {
     fn enter(&mut self, panel: usize) {
         self.panel = panel;
-        if let Packed::Bytes(packed) = &self.weights.packed {
-            let stored = &packed[self.panel()];
-            self.widened.resize(stored.len(), 0);
-            self.widened.iter_mut().zip(stored).for_each(|(wide, stored)| *wide = i16::from(*stored));
-        }
     }
 
     #[inline(always)]
-    fn tile<const ROWS: usize>(&self, first: usize) -> Sums<ROWS> {
+    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
+        let range = self.panel();
         let Self { weights, inputs, panel, widened } = self;
         let steps = weights.steps;
         let tile = &inputs.packed[first * steps..][..ROWS * steps];
         let sums = match &weights.packed {
+            Packed::Bytes(packed) if first == 0 => {
+                widened.resize(range.len(), 0);
+                widen_and_dot::<ROWS>(tile, &packed[range], widened).map(|row| row.map(|sum| sum as f32))
+            }
             Packed::Bytes(_) => dot::<ROWS>(tile, widened).map(|row| row.map(|sum| sum as f32)),
             Packed::Shorts(packed) => {
                 let mut all = [[0.0; COLUMNS]; ROWS];
-                let panel = packed[self.panel()].chunks(STRETCH * COLUMNS * STEP);
+                let panel = packed[range].chunks(STRETCH * COLUMNS * STEP);
                 for (tile, panel) in tile.chunks(STRETCH * ROWS).zip(panel) {
                     let sums = dot::<ROWS>(tile, panel);
                     let sums = all.as_flattened_mut().iter_mut().zip(sums.as_flattened());
@@ -209,7 +209,7 @@ impl Product for Multiplication<'_> {
                 all
             }
         };
-        let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
+        let scales = &weights.scales[*panel * COLUMNS..][..COLUMNS];
         let mut values = sums;
         for (row, scale) in values.iter_mut().zip(&inputs.scales[first..first + ROWS]) {
             row.iter_mut().zip(scales).for_each(|(value, of_column)| *value *= scale * of_column);
@@ -232,6 +232,21 @@ fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS
     }
     #[allow(unreachable_code)]
     portable(tile, panel)
+}
+
+/// The same for a panel of bytes, which it leaves widened in `wide`.
+#[inline(always)]
+fn widen_and_dot<const ROWS: usize>(tile: &[Pair], panel: &[i8], wide: &mut [i16]) -> [[i32; COLUMNS]; ROWS] {
+    assert_eq!(panel.len(), wide.len(), "room for the panel");
+    assert_eq!(tile.len() * COLUMNS * STEP, panel.len() * ROWS, "tile and panel have the same steps");
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    // SAFETY: the length of all three was checked just now.
+    return unsafe { simd128::widen_and_dot(tile, panel, wide) };
+    #[allow(unreachable_code)]
+    {
+        wide.iter_mut().zip(panel).for_each(|(wide, stored)| *wide = i16::from(*stored));
+        dot::<ROWS>(tile, wide)
+    }
 }
 
 /// The same sums in plain Rust, in any order, because they are exact.
@@ -257,24 +272,59 @@ mod simd128 {
     #[inline(never)]
     pub unsafe fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS] {
         let steps = tile.len() / ROWS;
-        let (mut a, mut b) = (tile.as_ptr().cast::<u32>(), panel.as_ptr());
+        let (mut a, mut b) = (tile.as_ptr(), panel.as_ptr());
         let mut sums = [[i32x4_splat(0); 2]; ROWS];
         for _ in 0..steps {
             // SAFETY: step by step through both slices, whose lengths the caller has compared.
             unsafe {
-                let low = v128_load(b.cast());
-                let high = v128_load(b.add(8).cast());
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let input = v128_load32_splat(a.add(row));
-                    sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(low, input));
-                    sums[1] = i32x4_add(sums[1], i32x4_dot_i16x8(high, input));
-                }
+                step(&mut sums, a, [v128_load(b.cast()), v128_load(b.add(8).cast())]);
                 a = a.add(ROWS);
                 b = b.add(COLUMNS * STEP);
             }
         }
         // SAFETY: four 32-bit lanes are four i32.
         unsafe { core::mem::transmute_copy(&sums) }
+    }
+
+    /// # Safety
+    /// `panel` and `wide` hold 16 weights for each `ROWS` pairs of `tile`.
+    #[inline(never)]
+    pub unsafe fn widen_and_dot<const ROWS: usize>(
+        tile: &[Pair],
+        panel: &[i8],
+        wide: &mut [i16],
+    ) -> [[i32; COLUMNS]; ROWS] {
+        let steps = tile.len() / ROWS;
+        let (mut a, mut b, mut wide) = (tile.as_ptr(), panel.as_ptr(), wide.as_mut_ptr());
+        let mut sums = [[i32x4_splat(0); 2]; ROWS];
+        for _ in 0..steps {
+            // SAFETY: as above.
+            unsafe {
+                let weights = [i16x8_load_extend_i8x8(b), i16x8_load_extend_i8x8(b.add(8))];
+                v128_store(wide.cast(), weights[0]);
+                v128_store(wide.add(8).cast(), weights[1]);
+                step(&mut sums, a, weights);
+                a = a.add(ROWS);
+                b = b.add(COLUMNS * STEP);
+                wide = wide.add(COLUMNS * STEP);
+            }
+        }
+        // SAFETY: four 32-bit lanes are four i32.
+        unsafe { core::mem::transmute_copy(&sums) }
+    }
+
+    /// Adds the products of one step: `ROWS` pairs at `inputs` with 8 columns' weights.
+    ///
+    /// # Safety
+    /// There are so many pairs.
+    #[inline(always)]
+    unsafe fn step<const ROWS: usize>(sums: &mut [[v128; 2]; ROWS], inputs: *const Pair, weights: [v128; 2]) {
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            let input = unsafe { v128_load32_splat(inputs.add(row).cast()) };
+            sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(weights[0], input));
+            sums[1] = i32x4_add(sums[1], i32x4_dot_i16x8(weights[1], input));
+        }
     }
 }
 
