@@ -16,6 +16,7 @@ import { element } from "./element.js";
 import { MapLayers } from "./map-layers.js";
 import { attribution, buttons, legend } from "./map-parts.js";
 import { around, describeMap, isNear, meet, shapesOf, viewOf } from "./map-shapes.js";
+import { nextTask } from "./next-task.js";
 
 /** @typedef {import("./messages.js").LocateResult} LocateResult */
 /** @typedef {import("./messages.js").PlacesGeoJson} PlacesGeoJson */
@@ -113,14 +114,14 @@ export class MapView {
     const backdrop = tiles ? null : loadBackdrop().catch(() => null); // an orientation, not more
     const L = await loadLeaflet().catch(() => null);
     this.#backdrop = await backdrop;
-    if (L) return this.#start(L);
+    if (L) return await this.#start(L);
     this.#opening = null; // the next call tries again
     const textContent = "The map could not be loaded. The ranking is complete without it.";
     this.#canvas.replaceChildren(element("p", { className: "map-failure", textContent }));
   }
 
   /** @param {Leaflet} L */
-  #start(L) {
+  async #start(L) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#canvas.replaceChildren();
     this.#map = L.map(this.#canvas, {
@@ -141,6 +142,7 @@ export class MapView {
     this.#tiles = this.#options.tiles ? L.tileLayer(this.#options.tiles.url, { maxZoom: 18 }) : null;
     this.#layers = new MapLayers(L, this.#map, this.#buttons);
     this.#listen();
+    await nextTask();
     this.#drawPlaces();
   }
 

@@ -21,6 +21,7 @@ import { readDevice, readManifestUrl } from "./ladder.js";
 import { MapView } from "./map-view.js";
 import { ModelMenu, readModels } from "./model-menu.js";
 import { ModelView } from "./model-view.js";
+import { nextTask } from "./next-task.js";
 import { part } from "./parts.js";
 import { listenForPhotos } from "./photo-input.js";
 import { PhotoView } from "./photo-view.js";
@@ -259,7 +260,7 @@ function follow() {
 function ready(loaded) {
   facts = loaded;
   modelView.ready(loaded);
-  mapView.setPlaces(loaded.places);
+  void nextTask().then(() => mapView.setPlaces(loaded.places));
   resultView.setPlaces(loaded.places, loaded.calibration);
   measured.memory_bytes = loaded.memory_bytes;
   part("untrained", HTMLElement).hidden = !loaded.untrained;
@@ -331,9 +332,13 @@ async function main() {
     modelView.enter("failed");
     fail("This address cannot be used", asFailure(thrown), null);
   }
+  if (session) listen();
+  await nextTask();
   void mapView.open();
   registerUpdates({ notice: part("update", HTMLElement), canReload: () => album.entries.length === 0 });
-  if (!session) return;
+}
+
+function listen() {
   listenForPhotos({
     input: part("photo-input", HTMLInputElement),
     folder: { button: part("folder-button", HTMLButtonElement), input: part("folder-input", HTMLInputElement) },
