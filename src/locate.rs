@@ -176,11 +176,7 @@ impl Locator {
     ///
     /// # Errors
     /// [`LocateError`] where something of the pack is absent or wrong, or the device computes something else.
-    pub async fn from_pack(
-        pack: PackLoader,
-        engine: Engine,
-        proven: Option<f32>,
-    ) -> Result<(Self, f32), LocateError> {
+    pub async fn from_pack(pack: PackLoader, engine: Engine, proven: Option<f32>) -> Result<(Self, f32), LocateError> {
         let (manifest, mut contents) = pack.finish(&[Tower::Vision])?;
         let (places, embeddings) = contents.places(&manifest)?;
         let Manifest {

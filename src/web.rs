@@ -150,8 +150,9 @@ impl Loader {
     /// `known_answer`, `weights`, `places` or `incomplete`.
     pub async fn finish(self, device: String, proven: Option<f32>) -> Result<Locator, JsValue> {
         let engine = open_device(&device).await?;
-        let (locator, known_answer_error) =
-            locate::Locator::from_pack(self.pack.into_inner(), engine, proven).await.map_err(|e| error(e.code(), &e))?;
+        let (locator, known_answer_error) = locate::Locator::from_pack(self.pack.into_inner(), engine, proven)
+            .await
+            .map_err(|e| error(e.code(), &e))?;
         Ok(Locator { locator, known_answer_error })
     }
 

@@ -160,7 +160,8 @@ fn float_weights_are_exact_but_for_f32_s_and_f16_s_rounding() {
         let values = numbers.normals(outputs * inputs);
         let short: Vec<half::f16> = values.iter().map(|&value| half::f16::from_f32(value)).collect();
         check(&format!("f32, {inputs} → {outputs}"), Method::Wide, &Weights::F32(values), inputs, &x, numbers);
-        let error = check(&format!("f16, {inputs} → {outputs}"), Method::Wide, &Weights::F16(short), inputs, &x, numbers);
+        let error =
+            check(&format!("f16, {inputs} → {outputs}"), Method::Wide, &Weights::F16(short), inputs, &x, numbers);
         // Over ±3.5 deviations the weights' steps are 4.3e-4 of one, whose rounding deviates by a third of that.
         assert!(error < 2e-4, "f16, {inputs} → {outputs}: {error}");
     }
@@ -215,7 +216,8 @@ fn zeros_one_row_huge_and_tiny_numbers() {
         check("mixed rows", method, &weights, inputs, &mixed, numbers);
         let silent = Weights::Int8 { values: vec![0; outputs * inputs].into(), scales: vec![0.0; outputs] };
         check("weights of zeros", method, &silent, inputs, &normals, numbers);
-        let none = Linear::with_method(vec![weights.clone()], inputs, None, method).apply(&[]).expect("nothing to refuse");
+        let none =
+            Linear::with_method(vec![weights.clone()], inputs, None, method).apply(&[]).expect("nothing to refuse");
         assert!(none.is_empty());
     }
 }
@@ -261,7 +263,8 @@ fn layers_side_by_side_are_each_as_alone() {
 fn the_largest_sums_do_not_overflow() {
     for inputs in [1, 516, 517, 768, 3072, 4096, 16384, 65536] {
         for sign in [1i8, -1] {
-            let weights = Weights::Int8 { values: vec![(127 * sign) as u8; 8 * inputs].into(), scales: vec![1.0 / 127.0; 8] };
+            let weights =
+                Weights::Int8 { values: vec![(127 * sign) as u8; 8 * inputs].into(), scales: vec![1.0 / 127.0; 8] };
             for x in [vec![1.0; inputs], vec![-1.0; inputs]] {
                 for method in METHODS {
                     let found =

@@ -79,7 +79,8 @@ pub fn locator(model: &str, places: Option<Places>) -> anyhow::Result<Locator> {
         let manifest = read_manifest(folder).with_context(|| model.to_owned())?;
         if manifest.places.is_some() {
             let pack = push_files(PackLoader::new(manifest), folder, &[Tower::Vision])?;
-            let (locator, _) = block_on(Locator::from_pack(pack, Engine::Cpu, None)).with_context(|| model.to_owned())?;
+            let (locator, _) =
+                block_on(Locator::from_pack(pack, Engine::Cpu, None)).with_context(|| model.to_owned())?;
             return Ok(locator);
         }
     }

@@ -143,7 +143,33 @@ mod defaults {
     }
 }
 
+/// The sizes of one transformer, by the words of its code; each tower has them in its own half of the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct EncoderConfig {
+    pub width: usize,
+    pub mlp_width: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub activation: Activation,
+    pub layer_norm_eps: f64,
+    /// Whether a token sees only itself and those before it.
+    pub causal: bool,
+}
+
 impl VisionConfig {
+    /// The sizes of the transformer.
+    pub fn encoder(&self) -> EncoderConfig {
+        EncoderConfig {
+            width: self.hidden_size,
+            mlp_width: self.intermediate_size,
+            layers: self.num_hidden_layers,
+            heads: self.num_attention_heads,
+            activation: self.hidden_act,
+            layer_norm_eps: self.layer_norm_eps,
+            causal: false,
+        }
+    }
+
     /// Patches along one side; pixels beyond the last whole patch are not seen, as in a convolution without padding.
     pub fn patches_per_side(&self) -> usize {
         self.image_size / self.patch_size
@@ -152,6 +178,21 @@ impl VisionConfig {
     /// Tokens of one image: the class token and the patches.
     pub fn tokens(&self) -> usize {
         self.patches_per_side() * self.patches_per_side() + 1
+    }
+}
+
+impl TextConfig {
+    /// The sizes of the transformer.
+    pub fn encoder(&self) -> EncoderConfig {
+        EncoderConfig {
+            width: self.hidden_size,
+            mlp_width: self.intermediate_size,
+            layers: self.num_hidden_layers,
+            heads: self.num_attention_heads,
+            activation: self.hidden_act,
+            layer_norm_eps: self.layer_norm_eps,
+            causal: true,
+        }
     }
 }
 

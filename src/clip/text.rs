@@ -11,7 +11,7 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConf
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::config::{ClipConfig, TextConfig};
-use super::transformer::{Encoder, EncoderConfig};
+use super::transformer::Encoder;
 use super::{Observer, l2_normalized};
 
 /// Before 2023, Hugging Face wrote this id into every configuration, whatever the end token was.
@@ -151,21 +151,12 @@ impl TextTransformer {
     fn new(config: &TextConfig, device: &Device) -> Self {
         let normal = Initializer::Normal { mean: 0.0, std: 0.02 };
         let embedding = |n| EmbeddingConfig::new(n, config.hidden_size).with_initializer(normal.clone()).init(device);
-        let encoder = EncoderConfig {
-            width: config.hidden_size,
-            mlp_width: config.intermediate_size,
-            layers: config.num_hidden_layers,
-            heads: config.num_attention_heads,
-            activation: config.hidden_act,
-            layer_norm_eps: config.layer_norm_eps,
-            causal: true,
-        };
         Self {
             embeddings: TextEmbeddings {
                 token_embedding: embedding(config.vocab_size),
                 position_embedding: embedding(config.max_position_embeddings),
             },
-            encoder: encoder.init(device),
+            encoder: config.encoder().init(device),
             final_layer_norm: LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(device),
         }
     }

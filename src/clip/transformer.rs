@@ -13,20 +13,7 @@ use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::Observer;
-use super::config::Activation;
-
-/// The sizes of one transformer; each tower takes them from its own half of the configuration.
-#[derive(Debug, Clone, Copy)]
-pub struct EncoderConfig {
-    pub width: usize,
-    pub mlp_width: usize,
-    pub layers: usize,
-    pub heads: usize,
-    pub activation: Activation,
-    pub layer_norm_eps: f64,
-    /// Whether a token sees only itself and those before it.
-    pub causal: bool,
-}
+use super::config::{Activation, EncoderConfig};
 
 /// Layers, one after the other.
 #[derive(Module, Debug)]

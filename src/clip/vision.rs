@@ -12,7 +12,7 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConf
 use burn::tensor::{Device, Tensor};
 
 use super::config::{ClipConfig, VisionConfig};
-use super::transformer::{Encoder, EncoderConfig};
+use super::transformer::Encoder;
 use super::{Observer, l2_normalized};
 
 /// The vision transformer and its projection into the shared space.
@@ -68,19 +68,10 @@ impl VisionTower {
 impl VisionTransformer {
     fn new(config: &VisionConfig, device: &Device) -> Self {
         let layer_norm = || LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(device);
-        let encoder = EncoderConfig {
-            width: config.hidden_size,
-            mlp_width: config.intermediate_size,
-            layers: config.num_hidden_layers,
-            heads: config.num_attention_heads,
-            activation: config.hidden_act,
-            layer_norm_eps: config.layer_norm_eps,
-            causal: false,
-        };
         Self {
             embeddings: VisionEmbeddings::new(config, device),
             pre_layernorm: layer_norm(),
-            encoder: encoder.init(device),
+            encoder: config.encoder().init(device),
             post_layernorm: layer_norm(),
         }
     }

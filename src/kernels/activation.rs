@@ -102,7 +102,11 @@ mod tests {
             let mut values = [[x]];
             activate(Activation::QuickGelu, &mut values);
             let quick = f64::from(x) / (1.0 + (-1.702 * f64::from(x)).exp());
-            assert!((f64::from(values[0][0]) - quick).abs() < 1e-6, "quick_gelu({x}) = {}, exact {quick}", values[0][0]);
+            assert!(
+                (f64::from(values[0][0]) - quick).abs() < 1e-6,
+                "quick_gelu({x}) = {}, exact {quick}",
+                values[0][0]
+            );
         }
         for extreme in [-1e30f32, -200.0, 200.0, 1e30] {
             for activation in [Activation::Gelu, Activation::QuickGelu] {

@@ -39,7 +39,9 @@ pub enum Then {
 /// Tiles of `rows` rows: first row and height. Heights differ by one at most, so that none is left with a rest of
 /// one row, which costs almost as much as five.
 pub fn tiles(rows: usize) -> impl Iterator<Item = (usize, usize)> {
-    runs(rows).into_iter().flat_map(|Run { first, height, count }| (0..count).map(move |i| (first + i * height, height)))
+    runs(rows)
+        .into_iter()
+        .flat_map(|Run { first, height, count }| (0..count).map(move |i| (first + i * height, height)))
 }
 
 /// Tiles of one height, one below the other.
@@ -159,7 +161,8 @@ mod tests {
     #[test]
     fn tiles_are_packed_step_by_step() {
         for (rows, steps) in [(0, 3), (3, 0), (1, 4), (5, 1), (6, 3), (7, 2), (23, 5)] {
-            let values: Vec<(usize, usize)> = (0..rows).flat_map(|row| (0..steps).map(move |step| (row, step))).collect();
+            let values: Vec<(usize, usize)> =
+                (0..rows).flat_map(|row| (0..steps).map(move |step| (row, step))).collect();
             let packed = pack_tiles(&values, steps);
             for (first, height) in tiles(if steps == 0 { 0 } else { rows }) {
                 for (i, found) in packed[first * steps..][..height * steps].iter().enumerate() {

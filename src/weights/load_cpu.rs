@@ -9,7 +9,7 @@
 use super::WeightsError;
 use super::source::{TensorSource, finite, take_finite};
 use crate::clip::ClipConfig;
-use crate::clip::config::Activation;
+use crate::clip::config::EncoderConfig;
 use crate::clip::cpu::{TextTower, VisionTower};
 use crate::kernels::attention::Attention;
 use crate::kernels::encoder::{Encoder, EncoderLayer};
@@ -36,15 +36,7 @@ pub fn vision_by(
     let vision = &config.vision_config;
     let (width, patch) = (vision.hidden_size, vision.patch_size);
     let mut taker = Taker { source, method, missing: Vec::new() };
-    let sizes = Sizes {
-        width,
-        mlp_width: vision.intermediate_size,
-        layers: vision.num_hidden_layers,
-        heads: vision.num_attention_heads,
-        activation: vision.hidden_act,
-        epsilon: vision.layer_norm_eps as f32,
-        causal: false,
-    };
+    let sizes = vision.encoder();
     let kernel_name = "vision_model.embeddings.patch_embedding.weight";
     let kernel = taker.matrix(kernel_name, &[width, vision.num_channels, patch, patch])?;
     let tower = VisionTower {
@@ -78,15 +70,7 @@ pub fn text_by(config: &ClipConfig, source: &mut dyn TensorSource, method: Metho
     let text = &config.text_config;
     let width = text.hidden_size;
     let mut taker = Taker { source, method, missing: Vec::new() };
-    let sizes = Sizes {
-        width,
-        mlp_width: text.intermediate_size,
-        layers: text.num_hidden_layers,
-        heads: text.num_attention_heads,
-        activation: text.hidden_act,
-        epsilon: text.layer_norm_eps as f32,
-        causal: true,
-    };
+    let sizes = text.encoder();
     let tower = TextTower {
         token_embedding: taker.matrix("text_model.embeddings.token_embedding.weight", &[text.vocab_size, width])?,
         position_embedding: taker
@@ -98,17 +82,6 @@ pub fn text_by(config: &ClipConfig, source: &mut dyn TensorSource, method: Metho
         method,
     };
     taker.complete(tower)
-}
-
-/// What a transformer's tensors are shaped by.
-struct Sizes {
-    width: usize,
-    mlp_width: usize,
-    layers: usize,
-    heads: usize,
-    activation: Activation,
-    epsilon: f32,
-    causal: bool,
 }
 
 /// Takes tensors, and remembers the names of those that are missing; zeros stand for them until then.
@@ -166,15 +139,15 @@ impl Taker<'_> {
         Ok(Linear::with_method(all, inputs, Some(bias), method))
     }
 
-    fn layer_norm(&mut self, name: &str, sizes: &Sizes) -> Result<LayerNorm, WeightsError> {
+    fn layer_norm(&mut self, name: &str, sizes: &EncoderConfig) -> Result<LayerNorm, WeightsError> {
         Ok(LayerNorm {
             weight: self.values(&format!("{name}.weight"), &[sizes.width])?,
             bias: self.values(&format!("{name}.bias"), &[sizes.width])?,
-            epsilon: sizes.epsilon,
+            epsilon: sizes.layer_norm_eps as f32,
         })
     }
 
-    fn encoder(&mut self, name: &str, sizes: &Sizes) -> Result<Encoder, WeightsError> {
+    fn encoder(&mut self, name: &str, sizes: &EncoderConfig) -> Result<Encoder, WeightsError> {
         let layer = |i| {
             let method = self.method.of_layer(i, sizes.layers);
             self.encoder_layer(&format!("{name}.layers.{i}"), sizes, method)
@@ -182,8 +155,13 @@ impl Taker<'_> {
         Ok(Encoder { layers: (0..sizes.layers).map(layer).collect::<Result<_, _>>()? })
     }
 
-    fn encoder_layer(&mut self, name: &str, sizes: &Sizes, method: Method) -> Result<EncoderLayer, WeightsError> {
-        let Sizes { width, mlp_width, heads, activation, causal, .. } = *sizes;
+    fn encoder_layer(
+        &mut self,
+        name: &str,
+        sizes: &EncoderConfig,
+        method: Method,
+    ) -> Result<EncoderLayer, WeightsError> {
+        let EncoderConfig { width, mlp_width, heads, activation, causal, .. } = *sizes;
         let qkv = ["q_proj", "k_proj", "v_proj"].map(|part| format!("{name}.self_attn.{part}"));
         Ok(EncoderLayer {
             layer_norm1: self.layer_norm(&format!("{name}.layer_norm1"), sizes)?,

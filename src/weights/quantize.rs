@@ -80,8 +80,13 @@ pub struct StoredTensor {
 /// # Errors
 /// [`WeightsError::TooLargeForF16`] where a value has no f16.
 pub fn store(name: &str, shape: &[usize], values: &[f32], dtype: PackDtype) -> Result<StoredTensor, WeightsError> {
-    let plain =
-        |dtype, bytes: Vec<u8>| StoredTensor { dtype, shape: shape.to_vec(), bytes: bytes.into(), scale: None, groups: None };
+    let plain = |dtype, bytes: Vec<u8>| StoredTensor {
+        dtype,
+        shape: shape.to_vec(),
+        bytes: bytes.into(),
+        scale: None,
+        groups: None,
+    };
     let rounded = |steps| {
         let row_length = values.len() / shape.first().copied().unwrap_or(1).max(1);
         Rounded::by_itself(values, row_length, steps).stored(shape)
