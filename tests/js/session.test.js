@@ -7,7 +7,7 @@ const FACTS = { backend: "cpu", model: "m", untrained: true, known_answer_error:
 const settle = () => new Promise((done) => setTimeout(done, 0));
 
 /** Workers whose every promise the test settles itself. */
-function make(device = "auto") {
+function make(device = "auto", options = {}) {
   const workers = [];
   const heard = [];
   const createWorker = (onLost) => {
@@ -34,7 +34,7 @@ function make(device = "auto") {
     workers.push(worker);
     return worker;
   };
-  const session = new Session({ device, manifestUrl: "u", createWorker });
+  const session = new Session({ device, manifestUrl: "u", createWorker, ...options });
   for (const type of ["state", "ready", "working", "result", "failure", "notice"]) {
     session.addEventListener(type, ({ detail }) => heard.push({ type, detail }));
   }
@@ -74,6 +74,24 @@ test("without WebGPU a fresh worker takes the CPU, and the visitor is told", asy
     [["webgpu", "cpu"]],
   );
   assert.deepEqual(told("state"), ["loading", "ready"]);
+});
+
+test("where the page knows that there is no WebGPU, no worker is started to find out", async () => {
+  const { session, workers, told } = make("auto", {
+    expectWebGpu: () => {
+      throw new Failure("device", "no WebGPU");
+    },
+  });
+  void session.start();
+  await settle();
+  assert.deepEqual(workers.map((worker) => worker.last.args[0]), ["cpu"]); // prettier-ignore
+  assert.deepEqual(
+    told("notice").map(({ from, to, failure }) => [from, to, failure.message]),
+    [["webgpu", "cpu", "no WebGPU"]],
+  );
+  workers[0].last.resolve(FACTS);
+  await settle();
+  assert.equal(session.state, "ready");
 });
 
 test("two crashes on the CPU give up, and a retry starts over", async () => {

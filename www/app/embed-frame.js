@@ -26,6 +26,7 @@ import { PhotoView } from "./photo-view.js";
 import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
 import { startWorker } from "./start-worker.js";
+import { expectWebGpu } from "./webgpu.js";
 import { distance, distanceKm, spoken } from "./wording.js";
 
 /** @typedef {import("./session.js").Photo} Photo */
@@ -234,6 +235,7 @@ async function openSession() {
     device: readDevice(query),
     manifestUrl: await readPackUrl(query, { url: location.href, defaultUrl: DEFAULT_MODEL, models, request }),
     createWorker: startWorker,
+    expectWebGpu,
   });
 }
 

@@ -30,6 +30,7 @@ import { Session } from "./session.js";
 import { sharePicture } from "./share-picture.js";
 import { startWorker } from "./start-worker.js";
 import { registerUpdates } from "./updates.js";
+import { expectWebGpu } from "./webgpu.js";
 import { passedOver, spoken } from "./wording.js";
 
 /** @typedef {import("./album.js").Entry} Entry */
@@ -319,6 +320,7 @@ async function openSession() {
     device: readDevice(query),
     manifestUrl,
     createWorker: startWorker,
+    expectWebGpu,
   });
 }
 

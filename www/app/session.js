@@ -32,6 +32,7 @@ const DEADLY = new Set(["crashed", "device", "known_answer"]);
  * @property {import("./ladder.js").DeviceChoice} device
  * @property {string} manifestUrl
  * @property {(onLost: (failure: Failure) => void) => WorkerHandle} createWorker
+ * @property {() => void} [expectWebGpu]  throws where the page itself knows that there is none: no worker need find out
  * @property {LocateOptions} [locateOptions]
  */
 
@@ -124,11 +125,12 @@ export class Session extends EventTarget {
   }
 
   /** @param {boolean} resume @param {AbortSignal} signal */
-  #open(resume, signal) {
+  async #open(resume, signal) {
     const onProgress = (/** @type {number} */ loaded_bytes, /** @type {number} */ total_bytes) => {
       if (!signal.aborted) this.#emit("progress", { loaded_bytes, total_bytes });
     };
     if (resume && this.#worker) return this.#worker.retry({ signal, onProgress });
+    if (this.#ladder.rung === "webgpu") this.#options.expectWebGpu?.();
     this.#worker = this.#options.createWorker((failure) => this.#lost(failure));
     return this.#worker.open(this.#ladder.rung, this.#options.manifestUrl, { signal, onProgress });
   }

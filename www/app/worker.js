@@ -14,6 +14,7 @@ import { tell } from "./messages.js";
 import { ModelCache } from "./model-cache.js";
 import { ModelHost } from "./model-host.js";
 import { moduleFolder } from "./module-folder.js";
+import { probeWebGpu } from "./webgpu.js";
 
 /** @typedef {import("./messages.js").Device} Device */
 /** @typedef {import("./messages.js").Question} Question */
@@ -38,15 +39,6 @@ async function startModule(device) {
       { cause: error },
     );
   }
-}
-
-async function probeWebGpu() {
-  // asked in the worker: some browsers have WebGPU on the page only
-  const gpu = /** @type {any} */ (navigator).gpu;
-  const remedy = "the CPU does the same work, more slowly";
-  if (!gpu) throw new Failure("device", `WebGPU: this browser does not offer it here; ${remedy}`);
-  const adapter = await gpu.requestAdapter().catch(() => null);
-  if (!adapter) throw new Failure("device", `WebGPU: this browser found no adapter; ${remedy}`);
 }
 
 const host = new ModelHost({ post, startModule, probeWebGpu, decodeInBrowser, openCache: () => ModelCache.open() });
