@@ -5,10 +5,11 @@
  * request to somebody else, policy violation and page error is on record.
  */
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { chromium } from "playwright-core";
 import { fakeHash } from "../fake/placelens.js";
 
@@ -41,6 +42,9 @@ export function fakeManifest(fake = {}, { untrained = true, about } = {}) {
 export function makeFakeSite(fake = {}, model = {}) {
   const dir = mkdtempSync(join(tmpdir(), "placelens-page-"));
   cpSync(join(ROOT, "www"), dir, { recursive: true });
+  // as the built site has them, each in one file; scripts stay apart, so that a test can replace one
+  const styles = readdirSync(join(dir, "styles")).map((name) => join(dir, "styles", name));
+  buildSync({ entryPoints: styles, outdir: join(dir, "styles"), bundle: true, allowOverwrite: true, logLevel: "warning" });
   for (const file of ["leaflet.js", "leaflet.css"]) {
     cpSync(join(ROOT, "node_modules/leaflet/dist", file), join(dir, "vendor/leaflet", file));
   }
