@@ -18,7 +18,7 @@ test("while files come it says how much, and can be canceled", () => {
   assert.equal(progress.getAttribute("aria-valuetext"), "1.2 of 5.0 MB");
   assert.deepEqual([action.hidden, action.textContent], [false, "Cancel"]);
   line.advance({ loaded_bytes: 5_000_000, total_bytes: 5_000_000 });
-  assert.equal(status.textContent, "Checking the model on this device");
+  assert.equal(status.textContent, "Checking the model");
 });
 
 test("canceled, it offers to load the model", () => {

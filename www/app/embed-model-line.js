@@ -53,7 +53,7 @@ export class EmbedModelLine {
     const words = bytesOf(loaded_bytes, total_bytes);
     progress.setAttribute("aria-valuetext", words);
     const arrived = loaded_bytes === total_bytes;
-    status.textContent = arrived ? "Checking the model on this device" : `Loading: ${words}`;
+    status.textContent = arrived ? "Checking the model" : `Loading: ${words}`;
   }
 
   /** @param {{ backend: string }} facts */

@@ -75,7 +75,7 @@ export class ModelView {
     progress.value = loaded_bytes;
     progress.setAttribute("aria-valuetext", bytesOf(loaded_bytes, total_bytes));
     bytes.textContent = bytesOf(loaded_bytes, total_bytes);
-    if (loaded_bytes === total_bytes) status.textContent = "Checking the model on this device";
+    if (loaded_bytes === total_bytes) status.textContent = "Checking the model";
   }
 
   /** @param {ModelFacts} facts */
