@@ -93,6 +93,12 @@ pub fn packed_groups(multipliers: &[u8], row_length: usize) -> Vec<u8> {
 
 /// The first `count` codes in the bytes of one row; none where the rest of the row is not 0.
 fn unpacked(bytes: &[u8], count: usize, bits: u32) -> Option<Vec<u8>> {
+    if bits == 4 {
+        // What most codes and all multipliers have, without the bookkeeping.
+        let mut codes: Vec<u8> = bytes.iter().flat_map(|byte| [byte & 15, byte >> 4]).collect();
+        let rest = codes.split_off(count);
+        return rest.iter().all(|&code| code == 0).then_some(codes);
+    }
     let mut codes = Vec::with_capacity(count);
     let (mut pending, mut held) = (0u32, 0);
     for &byte in bytes {

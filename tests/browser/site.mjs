@@ -51,6 +51,7 @@ export function makeFakeSite(fake = {}, model = {}) {
   for (const device of ["cpu", "cpu-relaxed", "webgpu"]) {
     mkdirSync(join(dir, "wasm", device), { recursive: true });
     cpSync(join(ROOT, "tests/fake/placelens.js"), join(dir, "wasm", device, "placelens.js"));
+    writeFileSync(join(dir, "wasm", device, "placelens_bg.wasm"), ""); // the stand-in needs none
   }
   mkdirSync(join(dir, "model"), { recursive: true });
   writeFileSync(join(dir, "model/manifest.json"), fakeManifest(fake, model));

@@ -45,7 +45,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
 
 /**
  * @typedef {object} WasmModule  the same surface for both builds
- * @property {(options: { module_or_path: URL }) => Promise<{ memory?: WebAssembly.Memory }>} default
+ * @property {(options: { module_or_path: Promise<Response> }) => Promise<{ memory?: WebAssembly.Memory }>} default
  * @property {new (manifestJson: string) => Loader} Loader
  * @property {(photo: Uint8Array) => boolean} needs_browser_decoder
  */
@@ -102,14 +102,15 @@ export class ModelHost {
   /** @param {Device} device @param {string} manifestUrl */
   async open(device, manifestUrl) {
     if (device === "webgpu") await this.#around.probeWebGpu();
-    const cache = await this.#around.openCache();
-    const kept = Promise.resolve(cache?.getManifest(manifestUrl) ?? null);
     const { fetch } = this.#around.loading ?? {};
+    // All three at once. What is awaited below may fail before: then nobody asks for it any more.
+    const starting = this.#around.startModule(device);
+    const opening = this.#around.openCache();
+    const kept = opening.then((cache) => cache?.getManifest(manifestUrl) ?? null);
     const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), kept, fetch });
-    manifest.catch(() => {}); // awaited below; the module may fail first
-    const { module, memory, program } = await this.#around.startModule(device);
-    const json = await manifest;
-    const known = await kept;
+    manifest.catch(() => {});
+    const { module, memory, program } = await starting;
+    const [json, cache, known] = await Promise.all([manifest, opening, kept]);
     this.#loader = new module.Loader(json);
     if (known?.json !== json) void cache?.putManifest(manifestUrl, { json }); // never fails, and nothing waits for it
     // A GPU's driver may be another one today; the CPU computes as it did.

@@ -28,8 +28,10 @@ const post = (message) => self.postMessage(message);
 async function startModule(device) {
   const folder = new URL(`../${moduleFolder(device)}`, import.meta.url);
   try {
+    const wasm = fetch(new URL("placelens_bg.wasm", folder)); // beside the script that starts it
+    wasm.catch(() => {}); // whoever awaits it hears of it
     const module = await import(new URL("placelens.js", folder).href);
-    const { memory } = await module.default({ module_or_path: new URL("placelens_bg.wasm", folder) });
+    const { memory } = await module.default({ module_or_path: wasm });
     return { module, memory, program: `${module.program} ${navigator.userAgent}` };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
