@@ -20,7 +20,7 @@ use crate::embed::{self, Text, Vision};
 use crate::kernels::digits::{self, Operand};
 use crate::locate::{self, Backend, Engine, LocateOptions, milliseconds_since};
 use crate::photo::{self, Photo};
-use crate::weights::manifest::{Manifest, Tower};
+use crate::weights::manifest::{Manifest, Tower, hexadecimal};
 use crate::weights::shards::{self, PackLoader};
 
 #[wasm_bindgen(start)]
@@ -92,7 +92,7 @@ async fn sha256_by_browser(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let digest = JsFuture::from(subtle.digest_with_str_and_u8_array("SHA-256", bytes).ok()?).await.ok()?;
-    Some(Uint8Array::new(&digest).to_vec().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hexadecimal(&Uint8Array::new(&digest).to_vec()))
 }
 
 /// A pack that is arriving. Several files may be on their way at once.

@@ -111,10 +111,6 @@ impl Weights {
             sums: padded(&sums),
         }
     }
-
-    pub fn bytes(&self) -> usize {
-        self.packed.len()
-    }
 }
 
 impl Inputs {

@@ -95,13 +95,6 @@ impl Weights {
         let packed = Packed::Shorts(pack_panels::<STEP, _>(&rows, inputs));
         Self { steps: inputs.div_ceil(STEP), packed, scales: padded(&scales), limit: limit_of_shorts() }
     }
-
-    pub fn bytes(&self) -> usize {
-        match &self.packed {
-            Packed::Bytes(packed) => packed.len(),
-            Packed::Shorts(packed) => packed.len() * size_of::<i16>(),
-        }
-    }
 }
 
 /// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
@@ -192,7 +185,7 @@ impl Product for Multiplication<'_> {
         let Self { weights, inputs, panel, widened } = self;
         let steps = weights.steps;
         let tile = &inputs.packed[first * steps..][..ROWS * steps];
-        let sums = match &weights.packed {
+        let mut values = match &weights.packed {
             Packed::Bytes(packed) if first == 0 => {
                 widened.resize(range.len(), 0);
                 widen_and_dot::<ROWS>(tile, &packed[range], widened).map(|row| row.map(|sum| sum as f32))
@@ -210,7 +203,6 @@ impl Product for Multiplication<'_> {
             }
         };
         let scales = &weights.scales[*panel * COLUMNS..][..COLUMNS];
-        let mut values = sums;
         for (row, scale) in values.iter_mut().zip(&inputs.scales[first..first + ROWS]) {
             row.iter_mut().zip(scales).for_each(|(value, of_column)| *value *= scale * of_column);
         }
