@@ -1,10 +1,11 @@
 /**
- * A result to test with: four places whose probabilities the test gives.
+ * A result to test with: places whose probabilities the test gives.
  *
  * In: probabilities, most probable first, and what else the test changes.  Out: a `LocateResult` whose sets follow.
  */
 
 const NAMES = "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima".split(" ");
+const nameOf = (at) => NAMES[at] ?? `Place${at + 1}`;
 
 /**
  * @param {number[]} probabilities @param {object} [changes]
@@ -12,8 +13,8 @@ const NAMES = "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett K
  */
 export function exampleResult(probabilities, changes = {}) {
   const places = probabilities.map((probability, at) => ({
-    id: NAMES[at].toLowerCase(),
-    name: NAMES[at],
+    id: nameOf(at).toLowerCase(),
+    name: nameOf(at),
     lat: 34 + at / 100,
     lon: -118 - at / 100,
     cosine: 0.3 - at / 100,

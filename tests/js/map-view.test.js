@@ -103,13 +103,13 @@ test("opening twice makes one map", async () => {
 test("a result shades its places, outlines its sets and marks its point; null takes it all back", async () => {
   const view = await opened();
   view.setPlaces(places);
-  view.show(result);
+  await view.show(result);
   assert.equal(Math.max(...shades()), Math.sqrt(0.45));
   assert.deepEqual([count("half"), count("most"), count("rest")], [2, 1, 2]);
   assert.equal(all(".map-best").length, 1);
   assert.equal(all(".map-error").length, 1);
   assert.match(map().getAttribute("aria-label"), /^Map: Alpha 45\.0%/);
-  view.show(null);
+  await view.show(null);
   assert.deepEqual(shades(), [0, 0, 0, 0, 0]);
   assert.equal(count("plain"), 5);
   assert.equal(all(".map-best, .map-error, .map-own").length, 0);
@@ -118,7 +118,7 @@ test("a result shades its places, outlines its sets and marks its point; null ta
 
 test("a result shown before the map is opened is there afterwards", async () => {
   const view = new MapView({ container, onHighlight: () => {}, loadLeaflet, loadBackdrop });
-  view.show(result);
+  void view.show(result);
   view.setPlaces(places);
   await view.open();
   assert.equal(count("half"), 2);
@@ -128,22 +128,22 @@ test("a result shown before the map is opened is there afterwards", async () => 
 test("the photo's own GPS is marked where it is near, and only told of where it is not", async () => {
   const view = await opened();
   view.setPlaces(places);
-  view.show({ ...result, photo: { ...result.photo, taken_at: { lat: 34.01, lon: -118.05 } } });
+  await view.show({ ...result, photo: { ...result.photo, taken_at: { lat: 34.01, lon: -118.05 } } });
   assert.equal(all(".map-own").length, 1);
   assert.equal(all(".map-miss").length, 1);
   assert.ok(!legendOfOwn().classList.contains("absent"));
-  view.show(result, { takenAt: { lat: 48.86, lon: 2.35 } });
+  await view.show(result, { takenAt: { lat: 48.86, lon: 2.35 } });
   assert.equal(all(".map-own").length, 0);
   assert.match(legendOfOwn().textContent, /off this map/);
   assert.match(map().getAttribute("aria-label"), /GPS says 48\.8600° N/);
-  view.show(result);
+  await view.show(result);
   assert.ok(legendOfOwn().classList.contains("absent"));
 });
 
 test("a place under the pointer is told and lit, and so is one that is touched", async () => {
   const view = await opened();
   view.setPlaces(places);
-  view.show(result);
+  await view.show(result);
   const alpha = all(".map-place").find((path) => path.style.getPropertyValue("--shade") === String(Math.sqrt(0.45)));
   const fire = (type) => alpha.dispatchEvent(new window.MouseEvent(type, { bubbles: true }));
   fire("mouseover");
@@ -166,6 +166,51 @@ test("a place is lit from outside, once, and without a percentage while there is
   assert.deepEqual(told, [], "what came from outside is not told back");
   view.highlight("nowhere");
   assert.equal(all(".map-lit").length, 0);
+});
+
+test("a result is drawn once what else there is of it can be seen, and leaves lit what is lit", async () => {
+  const view = await opened();
+  view.setPlaces(places);
+  const drawn = view.show(result);
+  view.highlight("alpha");
+  assert.equal(one(".map-name.lit").textContent, "Alpha");
+  assert.equal(count("half"), 0);
+  await drawn;
+  assert.equal(count("half"), 2);
+  assert.equal(one(".map-name.lit").textContent, "Alpha 45.0%");
+});
+
+test("results one right after the other are drawn as the last of them", async () => {
+  const view = await opened();
+  view.setPlaces(places);
+  const draws = [view.show(result), view.show(null), view.show(result)];
+  await Promise.all(draws);
+  assert.equal(count("half"), 2);
+});
+
+test("a name stays the same element from result to result; its look follows", async () => {
+  const view = await opened();
+  view.setPlaces(places);
+  const before = all(".map-name, .map-sign, .map-area");
+  await view.show(result);
+  assert.deepEqual(all(".map-name, .map-sign, .map-area"), before);
+  const likely = all(".map-name.likely").map(({ textContent }) => textContent);
+  assert.deepEqual(new Set(likely), new Set(["Alpha", "Bravo", "Charlie"]));
+  await view.show(null);
+  assert.equal(all(".map-name.likely").length, 0);
+  assert.deepEqual(all(".map-name, .map-sign, .map-area"), before);
+});
+
+test("of many places the likely ones are named", async () => {
+  const count = 60;
+  const shares = Array.from({ length: count }, (_, index) => (index + 1) / ((count * (count + 1)) / 2));
+  const many = exampleResult(shares.toReversed());
+  const view = await opened();
+  view.setPlaces(examplePlaces(many));
+  assert.equal(all(".map-name").length, 40);
+  await view.show(many);
+  const named = new Set(all(".map-name").map(({ textContent }) => textContent));
+  assert.deepEqual(named, new Set(many.places.slice(0, 40).map(({ name }) => name)));
 });
 
 test("names go in as text", async () => {
@@ -207,7 +252,7 @@ test("without Leaflet the map says so, and the next try may succeed", async () =
   const load = async () => (reachable ? L : Promise.reject(new Error("offline")));
   const view = await opened({ loadLeaflet: load });
   view.setPlaces(places);
-  view.show(result);
+  await view.show(result);
   view.highlight("alpha");
   assert.match(one(".map-failure").textContent, /could not be loaded/);
   reachable = true;

@@ -131,7 +131,7 @@ function take(photo, id) {
   main.dataset.photo = "shown";
   photoView.show(photo);
   void mapView.open();
-  mapView.show(null);
+  void mapView.show(null);
   resultView.pend(session.state === "ready" || session.state === "working" ? "working" : "waiting");
   void session.locate(photo);
   if (session.state === "failed") void session.retry(); // another photo is another try
@@ -155,7 +155,7 @@ function tellFailure(failure) {
 function fail(title, failure, remedy) {
   main.dataset.photo = current ? "shown" : "failed"; // the place for what is said
   resultView.fail(title, failure, remedy);
-  mapView.show(null);
+  void mapView.show(null);
 }
 
 /** @param {Photo} photo @param {LocateResult} result */
@@ -169,7 +169,7 @@ function show(photo, result) {
     caption.textContent = `Its own GPS is ${distance(distanceKm(result.point, taken_at))} from the best point`;
   resultView.show(result);
   limitRanking(answerBox, look.top);
-  mapView.show(result);
+  void mapView.show(result);
   announce(spoken(result));
   const { id } = current;
   if (look.share || id) link.say({ kind: "result", id, result: shared(result, { ownPhoto: id === null }) });

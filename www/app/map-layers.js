@@ -47,20 +47,25 @@ export class MapLayers {
   #L;
   #map;
   #cover;
-  /** @type {Record<"backdrop" | "places" | "marks" | "names" | "lit", any>} groups of layers, the last on top */
+  /** @type {Record<"backdrop" | "places" | "marks" | "landmarks" | "names" | "lit", any>} groups of layers, the last on top */
   #groups;
   /** @type {Map<string, any>} the path of each place */
   #paths = new Map();
+  /** @type {Map<string, Name>} the name of each place that was ever shown: results change its look and its spot only */
+  #placeNames = new Map();
+  /** @type {Name[]} what the backdrop names: freeways, landscape */
+  #landmarks = [];
   /** @type {Shape[]} */
   #shapes = [];
   /** @type {Backdrop | null} */
   #drawn = null;
-  /** @type {Name[]} */
+  /** @type {Name[]} those that are shown where they fit, most important first */
   #names = [];
   /** @type {Position[]} points that names must not cover */
   #dots = [];
   /** @type {string | null} */
   #litId = null;
+  #answered = false;
   /** The next arrangement of the names, where one is due. */
   #frame = 0;
 
@@ -71,7 +76,8 @@ export class MapLayers {
     this.#cover = cover;
     map.createPane("backdrop").style.zIndex = "300"; // under Leaflet's own panes for paths (400) and markers (600)
     const group = () => L.layerGroup().addTo(map);
-    this.#groups = { backdrop: group(), places: group(), marks: group(), names: group(), lit: group() };
+    const under = { backdrop: group(), places: group(), marks: group() };
+    this.#groups = { ...under, landmarks: group(), names: group(), lit: group() };
     map.on("moveend", () => this.#arrangeSoon());
   }
 
@@ -80,6 +86,8 @@ export class MapLayers {
     if (backdrop === this.#drawn) return;
     this.#drawn = backdrop;
     this.#groups.backdrop.clearLayers();
+    this.#groups.landmarks.clearLayers();
+    this.#landmarks = backdrop ? this.#drawLandmarks(backdrop) : [];
     if (!backdrop) return;
     const options = {
       pane: "backdrop",
@@ -94,13 +102,27 @@ export class MapLayers {
     this.#groups.backdrop.addLayer(this.#L.geoJSON(backdrop, options));
   }
 
+  /** The signs of freeways, then the landscape's names. @param {Backdrop} backdrop */
+  #drawLandmarks({ features }) {
+    const group = this.#groups.landmarks;
+    const signs = features.flatMap(({ properties: { name = "", signs = [] } }) =>
+      signs.map((at) => this.#name(group, at, name.replace(/^\D+/, ""), "map-sign")),
+    );
+    const areas = features
+      .filter(({ properties }) => properties.kind === "name")
+      .map(({ geometry, properties: { name = "" } }) => this.#name(group, geometry.coordinates, name, "map-area"));
+    return [...signs, ...areas];
+  }
+
   /**
    * @param {Shape[]} shapes  large ones first
    * @param {(id: string | null) => void} onPoint  a place under the pointer, or none
    */
   drawPlaces(shapes, onPoint) {
     this.#groups.places.clearLayers();
+    this.#groups.names.clearLayers();
     this.#paths.clear();
+    this.#placeNames.clear();
     for (const { id, polygons } of shapes) {
       const path = this.#L.polygon(outline(polygons), { className: "map-place", bubblingMouseEvents: false });
       path.on({ mouseover: () => onPoint(id), click: () => onPoint(id), mouseout: () => onPoint(null) });
@@ -115,6 +137,7 @@ export class MapLayers {
    */
   drawResult(shapes, result, takenAt) {
     this.#shapes = shapes;
+    this.#answered = result !== null;
     for (const { id, shade, outline } of shapes) {
       const path = this.#paths.get(id)?.getElement();
       path?.style.setProperty("--shade", String(shade));
@@ -152,31 +175,32 @@ export class MapLayers {
 
   /** Names in order of importance: likely places, the rest, freeways, landscape. @param {LocateResult | null} result */
   #drawNames(result) {
-    this.#groups.names.clearLayers();
     const ordered = result ? this.#shapes.toSorted((a, b) => b.probability - a.probability) : this.#shapes;
-    const places = ordered.slice(0, MOST_NAMES).map((place) => {
-      const kind = isLikely(place) ? "map-name likely" : "map-name";
-      return this.#name(place.label, place.name, kind, place);
+    ordered.slice(MOST_NAMES).forEach(({ id }) => {
+      const name = this.#placeNames.get(id);
+      if (name) this.#groups.names.removeLayer(name.marker);
     });
-    const features = this.#drawn?.features ?? [];
-    const signs = features.flatMap(({ properties: { name = "", signs = [] } }) =>
-      signs.map((at) => this.#name(at, name.replace(/^\D+/, ""), "map-sign")),
-    );
-    const areas = features
-      .filter(({ properties }) => properties.kind === "name")
-      .map(({ geometry, properties: { name = "" } }) => this.#name(geometry.coordinates, name, "map-area"));
-    this.#names = [...places, ...signs, ...areas];
+    const places = ordered.slice(0, MOST_NAMES).map((place) => this.#placeName(place));
+    this.#names = [...places, ...this.#landmarks];
   }
 
-  /**
-   * @param {Position} at @param {string} words @param {string} className @param {Shape | null} [place]
-   * @returns {Name}
-   */
-  #name(at, words, className, place = null) {
+  /** @param {Shape} place */
+  #placeName(place) {
+    const group = this.#groups.names;
+    const name = this.#placeNames.get(place.id) ?? this.#name(group, place.label, place.name, "map-name");
+    this.#placeNames.set(place.id, name);
+    name.place = place;
+    name.text.classList.toggle("likely", isLikely(place));
+    group.addLayer(name.marker);
+    return name;
+  }
+
+  /** @param {any} group @param {Position} at @param {string} words @param {string} className @returns {Name} */
+  #name(group, at, words, className) {
     const text = element("span", { className, textContent: words });
     const marker = this.#mark(at, "map-anchor", text);
-    this.#groups.names.addLayer(marker);
-    return { marker, text, place, at };
+    group.addLayer(marker);
+    return { marker, text, place: null, at };
   }
 
   /** Once before the next picture, whatever happens until then: measuring makes the browser lay out the page. */
@@ -249,10 +273,10 @@ export class MapLayers {
   }
 
   /**
-   * Sets one place apart, with its name and, where there is an answer, its percentage; null: none.
-   * @param {string | null} id @param {boolean} answered
+   * Sets one place apart, with its name and, where an answer is drawn, its percentage; null: none.
+   * @param {string | null} id
    */
-  light(id, answered) {
+  light(id) {
     if (id === this.#litId) return;
     this.#litId = id;
     for (const { place, text } of this.#names) text.classList.toggle("under", place !== null && place.id === id);
@@ -261,7 +285,7 @@ export class MapLayers {
     if (!shape) return;
     const still = { className: "map-lit", fill: false, interactive: false };
     this.#groups.lit.addLayer(this.#L.polygon(outline(shape.polygons), still));
-    const words = answered ? `${shape.name} ${percent(shape.probability)}` : shape.name;
+    const words = this.#answered ? `${shape.name} ${percent(shape.probability)}` : shape.name;
     const text = element("span", { className: "map-name lit", textContent: words });
     const marker = this.#mark(shape.label, "map-anchor front", text);
     this.#groups.lit.addLayer(marker);

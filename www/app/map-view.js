@@ -16,7 +16,7 @@ import { element } from "./element.js";
 import { MapLayers } from "./map-layers.js";
 import { attribution, buttons, legend } from "./map-parts.js";
 import { around, describeMap, isNear, meet, shapesOf, viewOf } from "./map-shapes.js";
-import { nextTask } from "./next-task.js";
+import { nextPicture, nextTask } from "./next-task.js";
 
 /** @typedef {import("./messages.js").LocateResult} LocateResult */
 /** @typedef {import("./messages.js").PlacesGeoJson} PlacesGeoJson */
@@ -79,6 +79,10 @@ export class MapView {
   /** @type {Box | null} the view that the map keeps to until the visitor moves it */
   #view = null;
   #moved = false;
+  /** @type {string | null} the place that is set apart */
+  #lit = null;
+  /** @type {Promise<void> | null} a drawing of the result that is due */
+  #drawing = null;
 
   /** @param {MapOptions} options */
   constructor(options) {
@@ -114,6 +118,7 @@ export class MapView {
     const backdrop = tiles ? null : loadBackdrop().catch(() => null); // an orientation, not more
     const L = await loadLeaflet().catch(() => null);
     this.#backdrop = await backdrop;
+    await nextTask(); // Leaflet was run in this one
     if (L) return await this.#start(L);
     this.#opening = null; // the next call tries again
     const textContent = "The map could not be loaded. The ranking is complete without it.";
@@ -177,20 +182,26 @@ export class MapView {
   }
 
   /**
-   * A result; null: the places alone.
+   * A result; null: the places alone. Whatever else there is to see of it comes first: both at once would take long.
    * @param {LocateResult | null} result
    * @param {{ takenAt?: LatLon | null }} [photo]  where the photo says that it was taken
+   * @returns {Promise<void>} kept once it is drawn
    */
-  show(result, { takenAt = result?.photo.taken_at } = {}) {
+  async show(result, { takenAt = result?.photo.taken_at } = {}) {
     if (!result && !this.#result) return; // it shows just that
     this.#result = result;
     this.#takenAt = (result && takenAt) ?? null;
-    this.#drawResult();
+    this.#drawing ??= nextPicture().then(() => {
+      this.#drawing = null;
+      this.#drawResult();
+    });
+    await this.#drawing;
   }
 
   /** Sets one place apart. @param {string | null} id */
   highlight(id) {
-    this.#layers?.light(id, this.#result !== null);
+    this.#lit = id;
+    this.#layers?.light(id);
   }
 
   #drawPlaces() {
@@ -209,8 +220,9 @@ export class MapView {
     const isHere = this.#takenAt !== null && isNear(this.#shapes, this.#takenAt);
     this.#canvas.setAttribute("aria-label", describeMap(this.#result, this.#takenAt, this.#shapes.length));
     this.#legend.tellOwn(!this.#takenAt ? "none" : isHere ? "here" : "elsewhere");
-    this.#layers?.light(null, false);
+    this.#layers?.light(null);
     this.#layers?.drawResult(this.#shapes, this.#result, isHere ? this.#takenAt : null);
+    this.#layers?.light(this.#lit);
     const view = viewOf(this.#shapes, this.#result, this.#takenAt);
     if (view) this.#look(view, how);
   }

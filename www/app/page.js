@@ -124,7 +124,7 @@ function highlight(id) {
 function fail(title, failure, remedy) {
   resultView.fail(title, failure, remedy);
   if (current) requestAnimationFrame(reveal); // it is an answer to what the visitor did
-  mapView.show(null);
+  void mapView.show(null);
   exportView.update();
   publish("error", { code: failure.code, message: failure.message });
 }
@@ -184,7 +184,7 @@ function reveal() {
 /** @param {"empty" | "waiting" | "working"} view */
 function pend(view) {
   resultView.pend(view);
-  mapView.show(null);
+  void mapView.show(null);
   exportView.update();
 }
 
@@ -203,8 +203,8 @@ function cancelPhotos() {
 function show(entry, result) {
   photoView.describe(entry.photo, result.photo);
   requestAnimationFrame(reveal); // once all of it stands: asking where things are lays out the page
-  mapView.show(result); // first: a row that keeps the focus lights its region again
   resultView.show(result);
+  void mapView.show(result);
   exportView.update();
 }
 
