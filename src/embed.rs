@@ -69,20 +69,6 @@ pub trait TextEncoder {
 /// Stages by name.
 pub type Seen = Vec<(String, Vec<f32>)>;
 
-/// Embeddings of `pixel_values`, `[n, 3, S, S]` row-major, as `[n, D]`.
-pub async fn images(
-    vision: &impl ImageEncoder,
-    pixel_values: Vec<f32>,
-    image_size: usize,
-) -> Result<Vec<f32>, EmbedError> {
-    vision.embed(pixel_values, image_size).await
-}
-
-/// Embeddings of one batch of token ids, `[n, D]`.
-pub async fn tokens(text: &impl TextEncoder, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
-    text.embed(tokens).await
-}
-
 /// Embeddings of `texts`, `[n, D]`, and the indices of those that were cut to the model's context.
 pub async fn texts(
     text: &impl TextEncoder,
@@ -98,7 +84,7 @@ pub async fn texts(
         let is_cut = |(i, _): &(usize, _)| encoded[*i].cut;
         cut.extend(encoded.iter().enumerate().filter(is_cut).map(|(i, _)| batch * TEXTS_PER_BATCH + i));
         let ids: Vec<Vec<u32>> = encoded.into_iter().map(|text| text.ids).collect();
-        embeddings.extend(tokens(text, &padded(ids, config)?).await?);
+        embeddings.extend(text.embed(&padded(ids, config)?).await?);
     }
     Ok((embeddings, cut))
 }
@@ -111,20 +97,6 @@ pub fn padded(mut ids: Vec<Vec<u32>>, config: &ClipConfig) -> Result<TokenBatch,
     let longest = ids.iter().map(Vec::len).max().unwrap_or(0);
     ids.iter_mut().for_each(|text| text.resize(longest, Tokenizer::END));
     TokenBatch::new(&ids, &config.text_config)
-}
-
-/// Every stage of the vision tower for `[n, 3, S, S]`, by the reference's names, ending with `image_embeds`.
-pub async fn image_stages(
-    vision: &impl ImageEncoder,
-    pixel_values: Vec<f32>,
-    image_size: usize,
-) -> Result<Seen, EmbedError> {
-    vision.stages(pixel_values, image_size).await
-}
-
-/// Every stage of the text tower, by the reference's names, ending with `text_embeds`.
-pub async fn text_stages(text: &impl TextEncoder, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
-    text.stages(tokens).await
 }
 
 impl ImageEncoder for VisionTower {
@@ -215,32 +187,6 @@ pub enum Vision {
     Cpu(Box<cpu::VisionTower>),
 }
 
-impl ImageEncoder for Vision {
-    async fn embed(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Vec<f32>, EmbedError> {
-        match self {
-            #[cfg(any(feature = "webgpu", feature = "cli"))]
-            Self::Burn(vision) => vision.embed(pixel_values, image_size).await,
-            Self::Cpu(vision) => vision.embed(pixel_values, image_size).await,
-        }
-    }
-
-    async fn stages(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Seen, EmbedError> {
-        match self {
-            #[cfg(any(feature = "webgpu", feature = "cli"))]
-            Self::Burn(vision) => vision.stages(pixel_values, image_size).await,
-            Self::Cpu(vision) => vision.stages(pixel_values, image_size).await,
-        }
-    }
-
-    fn rounds(&self) -> bool {
-        match self {
-            #[cfg(any(feature = "webgpu", feature = "cli"))]
-            Self::Burn(tower) => tower.rounds(),
-            Self::Cpu(tower) => tower.rounds(),
-        }
-    }
-}
-
 /// The text tower, likewise.
 pub enum Text {
     #[cfg(any(feature = "webgpu", feature = "cli"))]
@@ -248,29 +194,42 @@ pub enum Text {
     Cpu(Box<cpu::TextTower>),
 }
 
-impl TextEncoder for Text {
-    async fn embed(&self, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
-        match self {
+/// What the one tower does that there is.
+macro_rules! tower {
+    ($either:expr, $tower:ident => $work:expr) => {
+        match $either {
             #[cfg(any(feature = "webgpu", feature = "cli"))]
-            Self::Burn(text) => text.embed(tokens).await,
-            Self::Cpu(text) => text.embed(tokens).await,
+            Self::Burn($tower) => $work,
+            Self::Cpu($tower) => $work,
         }
+    };
+}
+
+impl ImageEncoder for Vision {
+    async fn embed(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Vec<f32>, EmbedError> {
+        tower!(self, vision => vision.embed(pixel_values, image_size).await)
     }
 
-    async fn stages(&self, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
-        match self {
-            #[cfg(any(feature = "webgpu", feature = "cli"))]
-            Self::Burn(text) => text.stages(tokens).await,
-            Self::Cpu(text) => text.stages(tokens).await,
-        }
+    async fn stages(&self, pixel_values: Vec<f32>, image_size: usize) -> Result<Seen, EmbedError> {
+        tower!(self, vision => vision.stages(pixel_values, image_size).await)
     }
 
     fn rounds(&self) -> bool {
-        match self {
-            #[cfg(any(feature = "webgpu", feature = "cli"))]
-            Self::Burn(tower) => tower.rounds(),
-            Self::Cpu(tower) => tower.rounds(),
-        }
+        tower!(self, vision => vision.rounds())
+    }
+}
+
+impl TextEncoder for Text {
+    async fn embed(&self, tokens: &TokenBatch) -> Result<Vec<f32>, EmbedError> {
+        tower!(self, text => text.embed(tokens).await)
+    }
+
+    async fn stages(&self, tokens: &TokenBatch) -> Result<Seen, EmbedError> {
+        tower!(self, text => text.stages(tokens).await)
+    }
+
+    fn rounds(&self) -> bool {
+        tower!(self, text => text.rounds())
     }
 }
 

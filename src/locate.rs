@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use crate::clip::config::ClipConfig;
-use crate::embed::{self, EmbedError, Text, Vision};
+use crate::embed::{EmbedError, ImageEncoder, Text, Vision};
 use crate::photo::Photo;
 use crate::places::geo::LatLon;
 use crate::places::{Places, Prediction, ScoreError, Scoring, Spread, predict};
@@ -253,7 +253,7 @@ impl Locator {
 
         let start = Instant::now();
         let image_size = parts.config.vision_config.image_size;
-        let image_embedding = embed::images(&parts.vision, pixel_values, image_size).await?; // [D]
+        let image_embedding = parts.vision.embed(pixel_values, image_size).await?; // [D]
         let encode = milliseconds_since(start);
 
         let start = Instant::now();

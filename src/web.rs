@@ -16,7 +16,7 @@ use web_time::Instant;
 
 use crate::clip::TokenBatch;
 use crate::clip::config::ClipConfig;
-use crate::embed::{self, Text, Vision};
+use crate::embed::{EmbedError, ImageEncoder, Seen, Text, TextEncoder, Vision};
 use crate::kernels::digits::{self, Operand};
 use crate::locate::{self, Backend, Engine, LocateOptions, milliseconds_since};
 use crate::photo::{self, Photo};
@@ -286,13 +286,13 @@ impl Towers {
     /// `image_embeds`, `[n, D]`, L2-normalized.
     pub async fn image_stages(&self, pixel_values: Vec<f32>) -> Result<Map, JsValue> {
         let image_size = self.whole_images(&pixel_values)?;
-        stages(embed::image_stages(&self.vision, pixel_values, image_size).await)
+        stages(self.vision.stages(pixel_values, image_size).await)
     }
 
     /// The embeddings alone, computed as a photo's is: L2-normalized, `[n, D]`.
     pub async fn image_embeds(&self, pixel_values: Vec<f32>) -> Result<Vec<f32>, JsValue> {
         let image_size = self.whole_images(&pixel_values)?;
-        embed::images(&self.vision, pixel_values, image_size).await.map_err(|e| error(e.code(), &e))
+        self.vision.embed(pixel_values, image_size).await.map_err(|e| error(e.code(), &e))
     }
 
     /// The images' side, where `pixel_values` are one image or more. Throws `options`.
@@ -310,11 +310,11 @@ impl Towers {
         let context = ids.len() / texts.max(1);
         let rows: Vec<Vec<u32>> = ids.chunks(context.max(1)).map(<[u32]>::to_vec).collect();
         let batch = TokenBatch::new(&rows, &self.config.text_config).map_err(|e| error("options", &e))?;
-        stages(embed::text_stages(&self.text, &batch).await)
+        stages(self.text.stages(&batch).await)
     }
 }
 
-fn stages(values: Result<Vec<(String, Vec<f32>)>, embed::EmbedError>) -> Result<Map, JsValue> {
+fn stages(values: Result<Seen, EmbedError>) -> Result<Map, JsValue> {
     let map = Map::new();
     for (name, values) in values.map_err(|e| error(e.code(), &e))? {
         map.set(&name.into(), &Float32Array::from(values.as_slice()).into());

@@ -388,16 +388,16 @@ fn transformers_reads_a_folder_of_this_run() {
 /// Our embeddings of the inputs in `expected` against those in it.
 fn compare(folder: &Path, expected: &Golden) {
     use placelens::clip::TokenBatch;
-    use placelens::embed;
+    use placelens::embed::{ImageEncoder, TextEncoder};
     use placelens::weights::{huggingface::HuggingFaceModel, load};
     use pollster::block_on;
 
     let mut model = HuggingFaceModel::from_folder(folder).expect("a Hugging Face folder");
     let clip = load::clip(&model.config, model.tensors.as_mut(), &burn::tensor::Device::flex()).expect("whole");
     let image_size = model.config.vision_config.image_size;
-    let images = block_on(embed::images(&clip.vision, expected.f32("pixel_values"), image_size)).expect("CPU");
+    let images = block_on(clip.vision.embed(expected.f32("pixel_values"), image_size)).expect("CPU");
     let tokens = TokenBatch::new(&expected.ids("input_ids"), &model.config.text_config).expect("valid ids");
-    let texts = block_on(embed::tokens(&clip.text, &tokens)).expect("CPU");
+    let texts = block_on(clip.text.embed(&tokens)).expect("CPU");
     for (name, found) in [("image_embeds", images), ("text_embeds", texts)] {
         let difference = max_abs_difference(&found, &expected.f32(name));
         println!("{name}: largest difference {difference:.1e}");

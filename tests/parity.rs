@@ -8,7 +8,7 @@ mod common;
 use burn::tensor::Device;
 use common::{Golden, cosine, golden, max_abs_difference, row};
 use placelens::clip::{Clip, TextTower, TokenBatch, VisionTower};
-use placelens::embed::{self, ImageEncoder, TextEncoder};
+use placelens::embed::{ImageEncoder, TextEncoder};
 use placelens::kernels::digits::Operand;
 use placelens::kernels::linear::{Method, Weights};
 use placelens::weights::WeightsError;
@@ -61,8 +61,8 @@ fn towers_are_the_reference_s(
 ) {
     let tokens = TokenBatch::new(&golden.ids("input_ids"), &model.config.text_config).expect("golden ids");
     let image_size = model.config.vision_config.image_size;
-    let images = block_on(embed::image_stages(vision, golden.f32("pixel_values"), image_size)).expect("CPU");
-    let texts = block_on(embed::text_stages(text, &tokens)).expect("CPU");
+    let images = block_on(vision.stages(golden.f32("pixel_values"), image_size)).expect("CPU");
+    let texts = block_on(text.stages(&tokens)).expect("CPU");
     // Five stages around the vision layers, five around the text layers: none may be left out.
     assert_eq!(images.len(), 5 + model.config.vision_config.num_hidden_layers);
     assert_eq!(texts.len(), 5 + model.config.text_config.num_hidden_layers);
@@ -152,9 +152,9 @@ fn a_batch_gives_the_rows_of_single_photos() {
     for batch in [1, 2, 3, 5, 32] {
         let pick = |i: usize| &three[(i * 2 % 3) * one_image..][..one_image];
         let pixels: Vec<f32> = (0..batch).flat_map(|i| pick(i).to_vec()).collect();
-        let rows = block_on(embed::images(&clip.vision, pixels, image_size)).expect("CPU");
+        let rows = block_on(clip.vision.embed(pixels, image_size)).expect("CPU");
         for (i, row) in rows.chunks(columns).enumerate() {
-            let single = block_on(embed::images(&clip.vision, pick(i).to_vec(), image_size)).expect("CPU");
+            let single = block_on(clip.vision.embed(pick(i).to_vec(), image_size)).expect("CPU");
             // Another order of the same sums; f32 noise of the embeddings is 8e-7.
             let difference = max_abs_difference(row, &single);
             assert!(difference <= 1e-5, "photo {i} of {batch} differs by {difference:e}");
@@ -170,7 +170,7 @@ fn text_behind_the_end_token_does_not_matter() {
         let whole = TokenBatch::new(std::slice::from_ref(row), &model.config.text_config).expect("golden ids");
         let cut = row[..=whole.eos_positions[0]].to_vec();
         let cut = TokenBatch::new(&[cut], &model.config.text_config).expect("golden ids");
-        let embedding = |batch| block_on(embed::tokens(&clip.text, batch)).expect("CPU");
+        let embedding = |batch| block_on(clip.text.embed(batch)).expect("CPU");
         let difference = max_abs_difference(&embedding(&whole), &embedding(&cut));
         assert!(difference <= 1e-6, "text {text} differs by {difference:e}");
     }

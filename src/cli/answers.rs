@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::model::{OpenedModel, open};
 use crate::dataset::{LabelledPhoto, open as open_photo};
-use crate::embed;
+use crate::embed::{self, ImageEncoder};
 use crate::evaluate::{Answer, ModelAnswers, Unreadable};
 use crate::locate::certainty;
 use crate::places::Places;
@@ -76,7 +76,7 @@ fn answers(
         if readable.is_empty() {
             continue;
         }
-        let images = block_on(embed::images(&opened.clip.vision, pixel_values, image_size))?;
+        let images = block_on(opened.clip.vision.embed(pixel_values, image_size))?;
         for (image, (photo, taken_at)) in images.chunks_exact(dimensions).zip(readable) {
             let with = |text| {
                 cosine(image, text).map_err(|(_, fault)| anyhow::anyhow!("{}: an embedding {fault}", photo.path))

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 
 use crate::clip::VisionTower;
-use crate::embed;
+use crate::embed::ImageEncoder;
 use crate::photo::Photo;
 use crate::weights::manifest::{Manifest, Tower};
 use crate::weights::pack::{push_files, read_manifest};
@@ -120,7 +120,7 @@ fn ask(pack: &Compared, kinds: &[Kind], bar: &ProgressBar) -> anyhow::Result<Vec
         let mut embeddings = Vec::with_capacity(photos.len() * columns);
         for batch in photos.chunks(BATCH) {
             let pixel_values = batch.iter().flat_map(|photo| pack.manifest.preprocessor.pixel_values(photo)).collect();
-            embeddings.extend(block_on(embed::images(&pack.tower, pixel_values, side))?);
+            embeddings.extend(block_on(pack.tower.embed(pixel_values, side))?);
             bar.inc(batch.len() as u64);
         }
         let first = |embedding: &[f32]| {

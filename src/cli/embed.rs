@@ -9,7 +9,7 @@ use pollster::block_on;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::model::OpenedModel;
-use crate::embed;
+use crate::embed::{self, ImageEncoder};
 use crate::photo::{MAX_FILE_BYTES, Photo};
 use crate::tokenizer::Tokenizer;
 use crate::weights::quantize::f32_bytes;
@@ -62,7 +62,7 @@ fn embed_images(model: &OpenedModel, images: &[PathBuf]) -> anyhow::Result<(Vec<
             Ok(photo) => {
                 let pixel_values = model.preprocessor.pixel_values(&photo);
                 let image_size = model.config.vision_config.image_size;
-                rows.extend(block_on(embed::images(&model.clip.vision, pixel_values, image_size))?);
+                rows.extend(block_on(model.clip.vision.embed(pixel_values, image_size))?);
             }
             Err(error) => {
                 failures += 1;

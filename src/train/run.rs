@@ -21,7 +21,7 @@ use super::trainee::{Texts, Trainee};
 use super::{FinetuneError, curve};
 use crate::clip::{Clip, ClipConfig};
 use crate::dataset::LabelledPhoto;
-use crate::embed;
+use crate::embed::{ImageEncoder, TextEncoder};
 use crate::places::Places;
 use crate::places::score::{cosine, softmax};
 use crate::preprocess::Preprocessor;
@@ -285,7 +285,7 @@ impl Run {
     /// Mean loss and accuracy of `clip` on the validation photos, by the places' own prompts.
     fn validate(&mut self, clip: &Clip) -> Result<(f64, f64), FinetuneError> {
         let FinetuneRequest { model, val, options, .. } = &self.request;
-        let texts = block_on(embed::tokens(&clip.text, &self.prompts.of_template(OWN_TEMPLATE, &model.config)?))?;
+        let texts = block_on(clip.text.embed(&self.prompts.of_template(OWN_TEMPLATE, &model.config)?))?;
         let dimensions = model.config.projection_dim;
         let temperature = f64::from(-clip.logit_scale).exp();
         let (mut loss, mut correct, mut photos) = (0.0, 0, 0);
@@ -296,7 +296,7 @@ impl Run {
                 continue;
             }
             let image_size = model.config.vision_config.image_size;
-            let images = block_on(embed::images(&clip.vision, batch.pixel_values, image_size))?;
+            let images = block_on(clip.vision.embed(batch.pixel_values, image_size))?;
             for (image, &region) in images.chunks_exact(dimensions).zip(&batch.regions) {
                 // Embeddings are finite and of length 1, or `embed` would have failed.
                 let cosines: Vec<f64> =
@@ -396,7 +396,7 @@ fn first_progress(subject: Subject, name: &str) -> Progress {
 
 /// Embeddings of every prompt by every template.
 fn all_texts(clip: &Clip, prompts: &Prompts, config: &ClipConfig) -> Result<Vec<Vec<f32>>, FinetuneError> {
-    let of_template = |template| Ok(block_on(embed::tokens(&clip.text, &prompts.of_template(template, config)?))?);
+    let of_template = |template| Ok(block_on(clip.text.embed(&prompts.of_template(template, config)?))?);
     (0..prompts.templates()).map(of_template).collect()
 }
 

@@ -4,7 +4,7 @@ use super::common::{Golden, cosine, max_abs_difference, row};
 use burn::tensor::Device;
 use placelens::clip::ClipConfig;
 use placelens::clip::TokenBatch;
-use placelens::embed;
+use placelens::embed::{ImageEncoder, TextEncoder};
 use placelens::weights::formula::{self, Architecture, FormulaSource};
 use placelens::weights::load;
 use pollster::block_on;
@@ -21,8 +21,8 @@ pub fn is_the_reference_s(architecture: Architecture, name: &str) {
     let clip = load::clip(&config, &mut FormulaSource { salt: 0 }, &Device::flex()).expect("the formula fits");
     let pixels = formula::values("pixel_values", &[2, 3, 224, 224], 0, 0, 2 * 3 * 224 * 224);
     let tokens = TokenBatch::new(&golden.ids("input_ids"), &config.text_config).expect("golden ids");
-    let images = block_on(embed::image_stages(&clip.vision, pixels, 224)).expect("CPU");
-    let texts = block_on(embed::text_stages(&clip.text, &tokens)).expect("CPU");
+    let images = block_on(clip.vision.stages(pixels, 224)).expect("CPU");
+    let texts = block_on(clip.text.stages(&tokens)).expect("CPU");
 
     // The reference keeps the class token and the end token after every stage, not all tokens.
     let class_tokens = token_of_every_stage(&images, "vision.", |_, _| 0, 2);

@@ -40,6 +40,8 @@ import { passedOver, spoken } from "./wording.js";
 const DEFAULT_MODEL = new URL("../model/manifest.json", import.meta.url).href;
 const MODELS = new URL("../models.json", import.meta.url).href;
 
+const MAP_PATIENCE_MS = 1000;
+
 const root = document.documentElement;
 const action = part("model-action", HTMLButtonElement);
 const announcement = part("announcement", HTMLElement);
@@ -335,9 +337,17 @@ async function main() {
     fail("This address cannot be used", asFailure(thrown), null);
   }
   if (session) listen();
-  await nextTask();
-  void mapView.open();
   registerUpdates({ notice: part("update", HTMLElement), canReload: () => album.entries.length === 0 });
+  if (session) await modelSettled();
+  void mapView.open();
+}
+
+/** Kept when the model is there or will not come, or soon: a processor that starts a model has no time for a map. */
+function modelSettled() {
+  return new Promise((done) => {
+    setTimeout(done, MAP_PATIENCE_MS);
+    for (const type of ["ready", "failure"]) session.addEventListener(type, done, { once: true });
+  });
 }
 
 function listen() {

@@ -14,6 +14,7 @@
 
 import { element } from "./element.js";
 import { moduleFolder } from "./module-folder.js";
+import { nextTask } from "./next-task.js";
 
 /**
  * @typedef {object} Surroundings  what the browser gives, and tests make up
@@ -188,11 +189,19 @@ function button(label, kind, act) {
   return made;
 }
 
-/** Settles when the model is there, or will not come: on a first visit it goes before copies of the page. */
-function modelSettled() {
-  if (["ready", "failed"].includes(document.documentElement.dataset.state ?? "")) return Promise.resolve();
+/** Settles when the model has nothing to do: it goes before copies of the page, and before the question for newer ones. */
+function modelAtRest() {
+  const root = document.documentElement;
   return new Promise((resolve) => {
-    for (const type of ["placelens:ready", "placelens:error"]) document.addEventListener(type, resolve, { once: true });
+    const look = async () => {
+      await nextTask(); // a photo that waits for the model follows at once
+      if (!["ready", "failed", "idle"].includes(root.dataset.state ?? "")) return;
+      states.disconnect();
+      resolve(undefined);
+    };
+    const states = new MutationObserver(look);
+    states.observe(root, { attributeFilter: ["data-state"] });
+    void look();
   });
 }
 
@@ -211,7 +220,7 @@ export async function registerUpdates(parts) {
     reload: () => location.reload(),
     patience_ms: 1500, // a busy tab answers when it can; a tab without results not at all
   });
-  if (!container.controller) await modelSettled();
+  await modelAtRest();
   try {
     updates.follow(await container.register(WORKER, { updateViaCache: "none" }));
   } catch {
