@@ -345,13 +345,49 @@ fn results_are_stored_added_or_activated() {
 }
 
 #[test]
+fn some_columns_are_those_of_the_whole() {
+    let numbers = &mut Numbers(10);
+    let (inputs, rows) = (24, 7);
+    for outputs in [[5, 5, 5], [8, 8, 8], [24, 24, 24], [13, 16, 3]] {
+        // As queries, keys and values of a pack's first layer are stored: a block of each kind.
+        let halves = numbers.normals(outputs[0] * inputs).into_iter().map(half::f16::from_f32).collect();
+        let bytes: Vec<u8> = (0..outputs[1] * inputs).map(|i| (i * 37 % 255) as u8).collect();
+        let scales = numbers.normals(outputs[1]).iter().map(|x| x.abs()).collect();
+        let weights = vec![
+            Weights::F16(halves),
+            Weights::Int8 { values: bytes.into(), scales },
+            Weights::F32(numbers.normals(outputs[2] * inputs)),
+        ];
+        let all: usize = outputs.iter().sum();
+        let layer = Linear::with_method(weights, inputs, Some(numbers.normals(all)), Method::Wide);
+        let x = numbers.normals(rows * inputs);
+        let whole = layer.apply(&x).expect("finite");
+        for wanted in [0..0, 0..1, 0..outputs[0], outputs[0]..all, 3..all - 2, all - 1..all] {
+            let mut some = vec![f32::NAN; rows * all];
+            layer.forward_columns(&x, wanted.clone(), &mut some, Then::Store).expect("finite");
+            for (some, whole) in some.chunks_exact(all).zip(whole.chunks_exact(all)) {
+                assert_eq!(some[wanted.clone()], whole[wanted.clone()], "{outputs:?}, {wanted:?}");
+                let others = some.iter().zip(whole).filter(|(some, _)| !some.is_nan());
+                others.for_each(|(some, whole)| assert_eq!(some, whole, "{outputs:?}, {wanted:?}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn attention_is_its_definition() {
     let numbers = &mut Numbers(8);
     for (tokens, heads, width) in [(1, 1, 3), (5, 2, 8), (50, 4, 64), (77, 4, 48), (13, 3, 36), (197, 2, 128)] {
         for causal in [false, true] {
             let qkv: Vec<f32> = (0..tokens * 3 * width).map(|_| 2.0 * numbers.normal()).collect();
             let mut found = vec![0.0; tokens * width];
-            Attention { heads, width, causal }.forward(&qkv, &mut found);
+            let attention = Attention { heads, width, causal };
+            attention.forward(&qkv, &mut found);
+            for (token, row) in found.chunks_exact(width).enumerate() {
+                let mut alone = vec![0.0; width];
+                attention.forward_one(&qkv, token, &mut alone);
+                assert_eq!(alone, row, "{tokens} tokens, {heads} heads, causal {causal}: token {token} alone");
+            }
             let d = width / heads;
             let at = |token: usize, part: usize, column: usize| f64::from(qkv[(token * 3 + part) * width + column]);
             for (i, &found) in found.iter().enumerate() {

@@ -25,11 +25,10 @@ impl Attention {
         let head_width = self.width / self.heads;
         let tokens = qkv.len() / (3 * self.width);
         let mut head = Head::new(tokens, head_width);
-        for index in 0..self.heads {
-            head.enter(qkv, self.width, index * head_width);
+        for left in (0..self.width).step_by(head_width) {
+            head.enter(qkv, self.width, left);
             for (first, height) in tiles(tokens) {
                 let seen = if self.causal { first + height } else { tokens };
-                let left = index * head_width;
                 let rows = out[first * self.width..].chunks_mut(self.width).map(|row| &mut row[left..][..head_width]);
                 match height {
                     1 => head.tile::<1>(first, seen, self.causal, rows),
@@ -39,6 +38,18 @@ impl Attention {
                     _ => head.tile::<MOST_ROWS>(first, seen, self.causal, rows),
                 }
             }
+        }
+    }
+
+    /// What one token makes of the sequence, in `out`, `[width]`; no other's query is looked at.
+    pub fn forward_one(&self, qkv: &[f32], token: usize, out: &mut [f32]) {
+        let head_width = self.width / self.heads;
+        let tokens = qkv.len() / (3 * self.width);
+        let mut head = Head::new(tokens, head_width);
+        let seen = if self.causal { token + 1 } else { tokens };
+        for (index, out) in out.chunks_exact_mut(head_width).enumerate() {
+            head.enter(qkv, self.width, index * head_width);
+            head.tile::<1>(token, seen, self.causal, std::iter::once(out));
         }
     }
 }

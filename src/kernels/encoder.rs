@@ -29,28 +29,34 @@ pub struct EncoderLayer {
 impl EncoderLayer {
     /// The layer's output in place of `x`, `[batch · tokens, width]`.
     pub fn forward(&self, x: &mut [f32], tokens: usize) -> Result<(), NonFinite> {
-        let mixed = self.attend(x, tokens)?;
-        self.finish(x, &mixed)
-    }
-
-    /// The layer's output for one token of each sequence, `[batch, width]`: all that the last layer is asked for.
-    pub fn forward_one(&self, x: &[f32], tokens: usize, token: impl Fn(usize) -> usize) -> Result<Vec<f32>, NonFinite> {
-        let mixed = self.attend(x, tokens)?;
-        let width = self.attention.width;
-        let mut x = picked(x, width, tokens, &token);
-        self.finish(&mut x, &picked(&mixed, width, tokens, &token))?;
-        Ok(x)
-    }
-
-    /// What attention makes of `x`, before its output's projection.
-    fn attend(&self, x: &[f32], tokens: usize) -> Result<Vec<f32>, NonFinite> {
         let width = self.attention.width;
         let normed = self.layer_norm1.normalized(x);
         let qkv = self.qkv_proj.apply(&normed)?; // [batch · tokens, 3 · width]
         let mut mixed = normed;
         let sequences = qkv.chunks_exact(3 * tokens * width).zip(mixed.chunks_exact_mut(tokens * width));
         sequences.for_each(|(qkv, mixed)| self.attention.forward(qkv, mixed));
-        Ok(mixed)
+        self.finish(x, &mixed)
+    }
+
+    /// The layer's output for one token of each sequence, `[batch, width]`: all that the last layer is asked for. Of
+    /// the other tokens only keys and values are of use to it.
+    pub fn forward_one(&self, x: &[f32], tokens: usize, token: impl Fn(usize) -> usize) -> Result<Vec<f32>, NonFinite> {
+        let width = self.attention.width;
+        let normed = self.layer_norm1.normalized(x);
+        let mut qkv = vec![0.0; 3 * x.len()]; // [batch · tokens, 3 · width]
+        self.qkv_proj.forward_columns(&normed, width..3 * width, &mut qkv, Then::Store)?;
+        let chosen = picked(&normed, width, tokens, &token);
+        let mut queries = vec![0.0; 3 * chosen.len()]; // [batch, 3 · width], of which the first third is asked for
+        self.qkv_proj.forward_columns(&chosen, 0..width, &mut queries, Then::Store)?;
+        let mut mixed = vec![0.0; chosen.len()]; // [batch, width]
+        let sequences = qkv.chunks_exact_mut(3 * tokens * width).zip(queries.chunks_exact(3 * width));
+        for (i, ((qkv, queries), mixed)) in sequences.zip(mixed.chunks_exact_mut(width)).enumerate() {
+            qkv[3 * width * token(i)..][..width].copy_from_slice(&queries[..width]);
+            self.attention.forward_one(qkv, token(i), mixed);
+        }
+        let mut x = picked(x, width, tokens, &token);
+        self.finish(&mut x, &mixed)?;
+        Ok(x)
     }
 
     fn finish(&self, x: &mut [f32], mixed: &[f32]) -> Result<(), NonFinite> {

@@ -7,13 +7,14 @@
 //!
 //! Proof: `tests/kernels.rs`.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use half::f16;
 
 use super::digits::Operand;
-use super::panels::{Columns, Then, multiply};
+use super::panels::{COLUMNS, Columns, Then, multiply};
 use super::wide::padded;
 use super::{NonFinite, digits, float, wide};
 
@@ -212,23 +213,42 @@ impl Linear {
     /// # Errors
     /// [`NonFinite`] where a row of `x` holds NaN or an infinity.
     pub fn forward(&self, x: &[f32], out: &mut [f32], then: Then) -> Result<(), NonFinite> {
+        self.forward_columns(x, 0..self.outputs, out, then)
+    }
+
+    /// The same for these columns of `out` and, where they begin or end within a panel, the rest of the panel.
+    ///
+    /// # Errors
+    /// As [`Linear::forward`].
+    pub fn forward_columns(
+        &self,
+        x: &[f32],
+        wanted: Range<usize>,
+        out: &mut [f32],
+        then: Then,
+    ) -> Result<(), NonFinite> {
         let rows = x.len() / self.inputs;
         let mut first = 0;
         for Block { outputs, matrix, bias } in &self.blocks {
             let columns = Columns { values: out, stride: self.outputs, first, count: *outputs };
+            let part = |column: usize| column.clamp(first, first + outputs) - first;
+            let panels = part(wanted.start) / COLUMNS..part(wanted.end).div_ceil(COLUMNS);
             first += outputs;
+            if panels.is_empty() {
+                continue;
+            }
             match matrix {
                 Matrix::Float(weights) => {
                     let x = float::Inputs::pack(x, self.inputs)?;
-                    multiply(float::Multiplication::new(weights, &x), rows, bias, columns, then);
+                    multiply(float::Multiplication::new(weights, &x), rows, bias, panels, columns, then);
                 }
                 Matrix::Wide(weights) => {
                     let x = wide::Inputs::pack(x, self.inputs, weights)?;
-                    multiply(wide::Multiplication::new(weights, &x), rows, bias, columns, then);
+                    multiply(wide::Multiplication::new(weights, &x), rows, bias, panels, columns, then);
                 }
                 Matrix::Digits(weights, operand) => {
                     let x = digits::Inputs::pack(x, self.inputs, *operand)?;
-                    multiply(digits::Multiplication::new(weights, &x), rows, bias, columns, then);
+                    multiply(digits::Multiplication::new(weights, &x), rows, bias, panels, columns, then);
                 }
             }
         }

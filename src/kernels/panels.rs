@@ -5,6 +5,8 @@
 //! sums, two vectors of weights, one of inputs and one product are the registers that a browser's compiler has on
 //! x86; with 6 rows it keeps a sum in memory and is a tenth slower.
 
+use std::ops::Range;
+
 use super::activation::activate;
 use crate::clip::config::Activation;
 
@@ -97,13 +99,13 @@ pub struct Columns<'a> {
     pub count: usize,
 }
 
-/// `out = product + bias`, finished by `then`; `bias` is padded to whole panels.
+/// `out = product + bias`, finished by `then`, for these `panels` of it; `bias` is padded to whole panels.
 #[inline(never)]
-pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], out: Columns, then: Then) {
+pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], panels: Range<usize>, out: Columns, then: Then) {
     let Columns { values, stride, first: first_column, count } = out;
     assert_eq!(values.len(), rows * stride, "the output's size");
     assert!(first_column + count <= stride, "the output's columns");
-    for panel in 0..count.div_ceil(COLUMNS) {
+    for panel in panels {
         product.enter(panel);
         let left = panel * COLUMNS;
         let bias: &[f32; COLUMNS] = bias[left..].first_chunk().expect("biases are padded to whole panels");

@@ -148,6 +148,8 @@ export class MapView {
     this.#layers = new MapLayers(L, this.#map, this.#buttons);
     this.#listen();
     await nextTask();
+    this.#drawBackdrop();
+    await nextTask();
     this.#drawPlaces();
   }
 
@@ -204,12 +206,17 @@ export class MapView {
     this.#layers?.light(id);
   }
 
-  #drawPlaces() {
+  /** Looks at the places, or where there are none yet at the backdrop, and draws it where they are on it. */
+  #drawBackdrop() {
     this.#shapes = this.#places ? shapesOf(this.#places, this.#result) : [];
     const all = around(this.#shapes.map(({ box }) => box));
     const home = this.#backdrop?.bbox ?? null;
-    if (!all) this.#look(home, { animate: false });
+    this.#look(all ?? home, { animate: false });
     this.#layers?.drawBackdrop(all && home && !meet(home, all) ? null : this.#backdrop);
+  }
+
+  #drawPlaces() {
+    this.#drawBackdrop();
     this.#layers?.drawPlaces(this.#shapes, (id) => (this.highlight(id), this.#options.onHighlight(id)));
     this.#drawResult({ animate: false });
   }

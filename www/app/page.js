@@ -268,7 +268,7 @@ function ready(loaded) {
   measured.memory_bytes = loaded.memory_bytes;
   part("untrained", HTMLElement).hidden = !loaded.untrained;
   root.dataset.backend = loaded.backend;
-  report();
+  void nextTask().then(report);
   announce("The model is ready.");
   publish("ready", { backend: loaded.backend, model: loaded.model });
 }
@@ -278,7 +278,7 @@ function answer(photo, result, memory_bytes) {
   const { decode, preprocess, encode, score } = result.milliseconds;
   measured.photos_ms.push(decode + preprocess + encode + score);
   measured.memory_bytes = memory_bytes;
-  report();
+  void nextTask().then(report);
   const entry = entryOf(photo);
   if (!entry) return;
   album.finish(entry, result);
