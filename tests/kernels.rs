@@ -118,9 +118,10 @@ fn check(what: &str, method: Method, weights: &Weights, inputs: usize, x: &[f32]
             Weights::Int8 { .. } => half_step(method, x) * sums[output],
             // Of the input and of the weight, and the product of both.
             Weights::F16(short) => {
-                let largest = x.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
-                let of_input = 0.502 * f64::from(largest / wide::limit_of_shorts());
-                let of_weight = 0.502 * f64::from(wide::short_scale(&short[output * inputs..][..inputs]));
+                let largest = |values: &[f32]| values.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
+                let of_input = 0.502 * f64::from(largest(x) / wide::limit_of_shorts());
+                let row: Vec<f32> = short[output * inputs..][..inputs].iter().map(|weight| weight.to_f32()).collect();
+                let of_weight = 0.502 * f64::from(wide::short_scale(largest(&row)));
                 let magnitude: f64 = x.iter().map(|x| f64::from(x.abs())).sum();
                 of_input * sums[output] + of_weight * magnitude + of_input * of_weight * inputs as f64
             }

@@ -138,22 +138,42 @@ fn finish<const ROWS: usize, P: Product>(
     for (tile, rows) in values.chunks_exact_mut(ROWS * stride).enumerate() {
         let mut results = product.tile::<ROWS>(first + tile * ROWS);
         for row in &mut results {
-            row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
+            *row = added(row, bias);
         }
         if let Then::Activate(activation) = then {
             activate(activation, &mut results);
         }
-        for (results, row) in results.iter_mut().zip(rows.chunks_exact_mut(stride)) {
+        for (results, row) in results.iter().zip(rows.chunks_exact_mut(stride)) {
             let row = &mut row[left..][..count];
-            if then == Then::Add {
-                results.iter_mut().zip(row.iter()).for_each(|(value, old)| *value += old);
-            }
-            match row.first_chunk_mut::<COLUMNS>() {
-                Some(row) => *row = *results,
-                None => row.copy_from_slice(&results[..row.len()]),
+            match (row.first_chunk_mut::<COLUMNS>(), then) {
+                (Some(row), Then::Add) => *row = added(row, results),
+                (Some(row), _) => *row = *results,
+                (None, Then::Add) => row.iter_mut().zip(results).for_each(|(old, value)| *old += value),
+                (None, _) => row.iter_mut().zip(results).for_each(|(old, value)| *old = *value),
             }
         }
     }
+}
+
+// Arrays whose lengths the compiler knows become vectors; a loop over slices stays one number at a time.
+
+#[inline(always)]
+pub fn added(a: &[f32; COLUMNS], b: &[f32; COLUMNS]) -> [f32; COLUMNS] {
+    std::array::from_fn(|column| a[column] + b[column])
+}
+
+/// Sums of stored numbers as what they stand for: `rows` begins with the scale of each row, `columns` of each column.
+#[inline(always)]
+pub fn scaled<const ROWS: usize>(sums: &Sums<ROWS>, rows: &[f32], columns: &[f32]) -> Sums<ROWS> {
+    let rows: &[f32; ROWS] = rows.first_chunk().expect("a scale for each row");
+    let columns: &[f32; COLUMNS] = columns.first_chunk().expect("scales are padded to whole panels");
+    std::array::from_fn(|row| std::array::from_fn(|column| sums[row][column] * (rows[row] * columns[column])))
+}
+
+/// Whole sums in f32.
+#[inline(always)]
+pub fn floats<const ROWS: usize>(sums: &[[i32; COLUMNS]; ROWS]) -> Sums<ROWS> {
+    std::array::from_fn(|row| std::array::from_fn(|column| sums[row][column] as f32))
 }
 
 #[cfg(test)]

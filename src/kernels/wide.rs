@@ -11,12 +11,12 @@
 //! shuffle for each load, and before them the time that the weights take to come out of memory.
 //!
 //! Layout: weights `[panels][steps][8][2]`, a step being two inputs; a tile of inputs `[steps][rows][2]`.
-//! Proof: `tests/kernels.rs`.
+//! Proof: `tests/kernels.rs`, the test below.
 
 use half::f16;
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, pack_tiles};
+use super::panels::{COLUMNS, Product, Sums, added, floats, pack_tiles, scaled};
 use super::rounding::{largest_magnitude, reciprocal, round};
 
 /// Inputs of one step.
@@ -65,9 +65,18 @@ pub fn limit_of_shorts() -> f32 {
     (i32::MAX as usize / (MOST_SHORT as usize * STRETCH * STEP)) as f32
 }
 
-/// The value of one step of a row of f16 weights.
-pub fn short_scale(row: &[f16]) -> f32 {
-    row.iter().fold(0.0f32, |largest, weight| largest.max(weight.to_f32().abs())) / f32::from(MOST_SHORT)
+/// The value of one step of a row of f16 weights whose largest magnitude is `largest`.
+pub fn short_scale(largest: f32) -> f32 {
+    largest / f32::from(MOST_SHORT)
+}
+
+/// A finite f16, exactly. Without the branches of a general conversion it becomes vectors.
+#[inline(always)]
+fn float(half: f16) -> f32 {
+    const EXPONENTS: f32 = f32::from_bits((127 + 112) << 23); // 2¹¹²: f32's bias less f16's
+    let bits = u32::from(half.to_bits());
+    let magnitude = f32::from_bits((bits & 0x7fff) << 13) * EXPONENTS;
+    f32::from_bits(magnitude.to_bits() | (bits & 0x8000) << 16)
 }
 
 impl Weights {
@@ -80,13 +89,15 @@ impl Weights {
     /// The same from finite f16.
     pub fn pack_f16(parts: &[&[f16]], inputs: usize) -> Self {
         let mut scales = Vec::new();
+        let mut row = vec![0.0; inputs];
         let mut short = |part: &&[f16]| {
-            let mut stored = Vec::with_capacity(part.len());
-            for row in part.chunks_exact(inputs.max(1)) {
-                let scale = short_scale(row);
+            let mut stored = vec![0; part.len()];
+            for (halves, stored) in part.chunks_exact(inputs.max(1)).zip(stored.chunks_exact_mut(inputs.max(1))) {
+                row.iter_mut().zip(halves).for_each(|(weight, half)| *weight = float(*half));
+                let scale = short_scale(largest_magnitude(&row));
                 let per_step = reciprocal(scale);
                 scales.push(scale);
-                stored.extend(row.iter().map(|weight| round(weight.to_f32() * per_step) as i16));
+                stored.iter_mut().zip(&row).for_each(|(stored, weight)| *stored = round(weight * per_step) as i16);
             }
             stored
         };
@@ -99,25 +110,24 @@ impl Weights {
 
 /// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
 pub fn pack_panels<const STEP: usize, T: Copy + Default>(parts: &[&[T]], inputs: usize) -> Vec<T> {
-    let outputs = parts.iter().map(|part| part.len()).sum::<usize>() / inputs.max(1);
-    let steps = inputs.div_ceil(STEP);
-    let mut packed = vec![T::default(); outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP];
-    let (blocks, _) = packed.as_chunks_mut::<STEP>();
-    for (output, row) in parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).enumerate() {
-        scatter(row, &mut blocks[output / COLUMNS * steps * COLUMNS + output % COLUMNS..]);
+    let rows: Vec<&[T]> = parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).collect();
+    let zeros = vec![T::default(); inputs];
+    let mut packed = Vec::with_capacity(rows.len().div_ceil(COLUMNS) * inputs.div_ceil(STEP));
+    for rows in rows.chunks(COLUMNS) {
+        side_by_side::<STEP, T>(std::array::from_fn(|row| *rows.get(row).unwrap_or(&&zeros[..])), &mut packed);
     }
-    packed
+    packed.into_flattened().into_flattened()
 }
 
-/// A row's blocks, every eighth of `blocks`.
+/// Rows of one length, step by step.
 // A function of its own: a browser optimizes it while the first rows of a model go through it.
 #[inline(never)]
-fn scatter<const STEP: usize, T: Copy>(row: &[T], blocks: &mut [[T; STEP]]) {
-    let (whole, rest) = row.as_chunks::<STEP>();
-    let mut blocks = blocks.iter_mut().step_by(COLUMNS);
-    whole.iter().zip(blocks.by_ref()).for_each(|(values, block)| *block = *values);
-    if let (Some(block), false) = (blocks.next(), rest.is_empty()) {
-        block[..rest.len()].copy_from_slice(rest);
+fn side_by_side<const STEP: usize, T: Copy + Default>(rows: [&[T]; COLUMNS], packed: &mut Vec<[[T; STEP]; COLUMNS]>) {
+    let steps = rows[0].len() / STEP;
+    let whole: [&[[T; STEP]]; COLUMNS] = rows.map(|row| &row.as_chunks().0[..steps]);
+    packed.extend((0..steps).map(|step| whole.map(|row| row[step])));
+    if steps * STEP < rows[0].len() {
+        packed.push(rows.map(|row| std::array::from_fn(|i| row.get(steps * STEP + i).copied().unwrap_or_default())));
     }
 }
 
@@ -185,28 +195,22 @@ impl Product for Multiplication<'_> {
         let Self { weights, inputs, panel, widened } = self;
         let steps = weights.steps;
         let tile = &inputs.packed[first * steps..][..ROWS * steps];
-        let mut values = match &weights.packed {
+        let sums = match &weights.packed {
             Packed::Bytes(packed) if first == 0 => {
                 widened.resize(range.len(), 0);
-                widen_and_dot::<ROWS>(tile, &packed[range], widened).map(|row| row.map(|sum| sum as f32))
+                floats(&widen_and_dot::<ROWS>(tile, &packed[range], widened))
             }
-            Packed::Bytes(_) => dot::<ROWS>(tile, widened).map(|row| row.map(|sum| sum as f32)),
+            Packed::Bytes(_) => floats(&dot::<ROWS>(tile, widened)),
             Packed::Shorts(packed) => {
-                let mut all = [[0.0; COLUMNS]; ROWS];
                 let panel = packed[range].chunks(STRETCH * COLUMNS * STEP);
-                for (tile, panel) in tile.chunks(STRETCH * ROWS).zip(panel) {
-                    let sums = dot::<ROWS>(tile, panel);
-                    let sums = all.as_flattened_mut().iter_mut().zip(sums.as_flattened());
-                    sums.for_each(|(all, sum)| *all += *sum as f32);
-                }
-                all
+                let stretches = tile.chunks(STRETCH * ROWS).zip(panel);
+                stretches.fold([[0.0; COLUMNS]; ROWS], |all, (tile, panel)| {
+                    let sums = floats(&dot::<ROWS>(tile, panel));
+                    std::array::from_fn(|row| added(&all[row], &sums[row]))
+                })
             }
         };
-        let scales = &weights.scales[*panel * COLUMNS..][..COLUMNS];
-        for (row, scale) in values.iter_mut().zip(&inputs.scales[first..first + ROWS]) {
-            row.iter_mut().zip(scales).for_each(|(value, of_column)| *value *= scale * of_column);
-        }
-        values
+        scaled(&sums, &inputs.scales[first..], &weights.scales[*panel * COLUMNS..])
     }
 }
 
@@ -346,5 +350,44 @@ mod avx2 {
         }
         // SAFETY: eight 32-bit lanes are eight i32.
         unsafe { core::mem::transmute_copy(&sums) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finite_f16_is_itself_in_f32() {
+        for bits in 0..=u16::MAX {
+            let half = f16::from_bits(bits);
+            if half.is_finite() {
+                assert_eq!(float(half).to_bits(), half.to_f32().to_bits(), "{bits:04x}");
+            }
+        }
+    }
+
+    #[test]
+    fn panels_are_packed_step_by_step_and_filled_up_with_zeros() {
+        fn check<const STEP: usize>() {
+            for (outputs, inputs) in [(0, 3), (1, 1), (8, 4), (9, 5), (17, 2), (24, 7)] {
+                let value = |output: usize, input: usize| (1 + output * inputs + input) as i16;
+                let all: Vec<i16> = (0..outputs * inputs).map(|i| i as i16 + 1).collect();
+                let (upper, lower) = all.split_at(outputs / 3 * inputs);
+                let packed = pack_panels::<STEP, _>(&[upper, lower], inputs);
+                let steps = inputs.div_ceil(STEP);
+                assert_eq!(packed.len(), outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP);
+                for (i, &found) in packed.iter().enumerate() {
+                    let (group, lane) = (i / (COLUMNS * STEP), i % (COLUMNS * STEP));
+                    let output = group / steps * COLUMNS + lane / STEP;
+                    let input = group % steps * STEP + lane % STEP;
+                    let expected = if output < outputs && input < inputs { value(output, input) } else { 0 };
+                    assert_eq!(found, expected, "{outputs} × {inputs} by {STEP}: output {output}, input {input}");
+                }
+            }
+        }
+        check::<1>();
+        check::<2>();
+        check::<4>();
     }
 }

@@ -20,6 +20,7 @@ import { asFailure, Failure } from "./failure.js";
 import { readDevice, readManifestUrl } from "./ladder.js";
 import { MapView } from "./map-view.js";
 import { ModelMenu, readModels } from "./model-menu.js";
+import { modelAtRest } from "./model-rest.js";
 import { ModelView } from "./model-view.js";
 import { nextTask } from "./next-task.js";
 import { part } from "./parts.js";
@@ -40,6 +41,7 @@ import { passedOver, spoken } from "./wording.js";
 const DEFAULT_MODEL = new URL("../model/manifest.json", import.meta.url).href;
 const MODELS = new URL("../models.json", import.meta.url).href;
 
+/** A map that waits for the model waits no longer. */
 const MAP_PATIENCE_MS = 1000;
 
 const root = document.documentElement;
@@ -338,16 +340,8 @@ async function main() {
   }
   if (session) listen();
   registerUpdates({ notice: part("update", HTMLElement), canReload: () => album.entries.length === 0 });
-  if (session) await modelSettled();
+  await Promise.race([modelAtRest(), new Promise((done) => setTimeout(done, MAP_PATIENCE_MS))]);
   void mapView.open();
-}
-
-/** Kept when the model is there or will not come, or soon: a processor that starts a model has no time for a map. */
-function modelSettled() {
-  return new Promise((done) => {
-    setTimeout(done, MAP_PATIENCE_MS);
-    for (const type of ["ready", "failure"]) session.addEventListener(type, done, { once: true });
-  });
 }
 
 function listen() {

@@ -13,8 +13,8 @@
  */
 
 import { element } from "./element.js";
+import { modelAtRest } from "./model-rest.js";
 import { moduleFolder } from "./module-folder.js";
-import { nextTask } from "./next-task.js";
 
 /**
  * @typedef {object} Surroundings  what the browser gives, and tests make up
@@ -189,22 +189,6 @@ function button(label, kind, act) {
   return made;
 }
 
-/** Settles when the model has nothing to do: it goes before copies of the page, and before the question for newer ones. */
-function modelAtRest() {
-  const root = document.documentElement;
-  return new Promise((resolve) => {
-    const look = async () => {
-      await nextTask(); // a photo that waits for the model follows at once
-      if (!["ready", "failed", "idle"].includes(root.dataset.state ?? "")) return;
-      states.disconnect();
-      resolve(undefined);
-    };
-    const states = new MutationObserver(look);
-    states.observe(root, { attributeFilter: ["data-state"] });
-    void look();
-  });
-}
-
 /**
  * Makes the site work without a network from now on, and tells of new versions in `notice`, an
  * empty element with `role="status"` that is never hidden.
@@ -220,7 +204,7 @@ export async function registerUpdates(parts) {
     reload: () => location.reload(),
     patience_ms: 1500, // a busy tab answers when it can; a tab without results not at all
   });
-  await modelAtRest();
+  await modelAtRest(); // it goes before copies of the page, and before the question for newer ones
   try {
     updates.follow(await container.register(WORKER, { updateViaCache: "none" }));
   } catch {
