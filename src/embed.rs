@@ -179,11 +179,12 @@ fn with_embeddings(mut seen: Seen, tower: &str, raw: Vec<f32>, columns: usize) -
     Ok(seen)
 }
 
-/// The vision tower that photos are located with: on a device of burn's, or on the CPU's own kernels. The CPU's module
-/// has no burn in it, which makes it small.
+/// The vision tower that photos are located with: on a device of burn's, or on the CPU's own kernels. In a browser each
+/// has a module of its own, without the other's code.
 pub enum Vision {
     #[cfg(any(feature = "webgpu", feature = "cli"))]
     Burn(Box<VisionTower>),
+    #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
     Cpu(Box<cpu::VisionTower>),
 }
 
@@ -191,6 +192,7 @@ pub enum Vision {
 pub enum Text {
     #[cfg(any(feature = "webgpu", feature = "cli"))]
     Burn(Box<TextTower>),
+    #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
     Cpu(Box<cpu::TextTower>),
 }
 
@@ -200,6 +202,7 @@ macro_rules! tower {
         match $either {
             #[cfg(any(feature = "webgpu", feature = "cli"))]
             Self::Burn($tower) => $work,
+            #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
             Self::Cpu($tower) => $work,
         }
     };

@@ -15,13 +15,15 @@ use crate::photo::Photo;
 use crate::places::geo::LatLon;
 use crate::places::{Places, Prediction, ScoreError, Scoring, Spread, predict};
 use crate::preprocess::Preprocessor;
+use crate::weights::WeightsError;
 use crate::weights::known_answer::{self, KnownAnswerError};
 #[cfg(feature = "webgpu")]
 use crate::weights::load;
+#[cfg(any(feature = "cpu", not(feature = "webgpu")))]
+use crate::weights::load_cpu;
 use crate::weights::manifest::{Calibration, Manifest, Tower};
 use crate::weights::shards::{Embeddings, PackLoader, ShardError};
 use crate::weights::source::TensorSource;
-use crate::weights::{WeightsError, load_cpu};
 
 /// A first region below this probability is "not sure", until a calibration says better.
 pub const CONFIDENCE_THRESHOLD: f64 = 0.5;
@@ -64,6 +66,7 @@ pub enum Backend {
 
 /// What computes: the CPU's own kernels, or burn on a GPU.
 pub enum Engine {
+    #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
     Cpu,
     #[cfg(feature = "webgpu")]
     Webgpu(Device),
@@ -72,6 +75,7 @@ pub enum Engine {
 impl Engine {
     pub fn backend(&self) -> Backend {
         match self {
+            #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
             Self::Cpu => Backend::Cpu,
             #[cfg(feature = "webgpu")]
             Self::Webgpu(_) => Backend::Webgpu,
@@ -84,6 +88,7 @@ impl Engine {
     /// [`WeightsError`] where they do not fit.
     pub fn vision(&self, config: &ClipConfig, source: &mut dyn TensorSource) -> Result<Vision, WeightsError> {
         match self {
+            #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
             Self::Cpu => Ok(Vision::Cpu(Box::new(load_cpu::vision(config, source)?))),
             #[cfg(feature = "webgpu")]
             Self::Webgpu(device) => Ok(Vision::Burn(Box::new(load::vision(config, source, device)?))),
@@ -93,6 +98,7 @@ impl Engine {
     /// The text tower, likewise.
     pub fn text(&self, config: &ClipConfig, source: &mut dyn TensorSource) -> Result<Text, WeightsError> {
         match self {
+            #[cfg(any(feature = "cpu", not(feature = "webgpu")))]
             Self::Cpu => Ok(Text::Cpu(Box::new(load_cpu::text(config, source)?))),
             #[cfg(feature = "webgpu")]
             Self::Webgpu(device) => Ok(Text::Burn(Box::new(load::text(config, source, device)?))),

@@ -179,10 +179,20 @@ async fn open_webgpu() -> Result<Engine, JsValue> {
     Err(error("device", &"this module was built for the CPU only; load the one with WebGPU"))
 }
 
+#[cfg(any(feature = "cpu", not(feature = "webgpu")))]
+fn open_cpu() -> Result<Engine, JsValue> {
+    Ok(Engine::Cpu)
+}
+
+#[cfg(all(feature = "webgpu", not(feature = "cpu")))]
+fn open_cpu() -> Result<Engine, JsValue> {
+    Err(error("device", &"this module was built for WebGPU only; load the one for the CPU"))
+}
+
 async fn open_device(device: &str) -> Result<Engine, JsValue> {
     match device {
         "webgpu" => open_webgpu().await,
-        "cpu" => Ok(Engine::Cpu),
+        "cpu" => open_cpu(),
         other => Err(error("device", &format_args!("`{other}` is no device; expected `webgpu` or `cpu`"))),
     }
 }
