@@ -32,7 +32,9 @@ const KINDS = { js: "scripts", css: "styles", html: "page", jpg: "pictures", web
 const { site, visit } = useSite({ dir: () => DIST, base: "/user/repo/" });
 
 test("the page without the model and its program is at most 150 KB, packed", async (t) => {
-  const { record } = await visit(t, "?device=cpu", { serviceWorkers: "block" });
+  const { page, record } = await visit(t, "?device=cpu", { serviceWorkers: "block" });
+  await page.waitForSelector(".map-place", { state: "attached" }); // the map comes last
+  await page.waitForLoadState("networkidle");
   const paths = new Set(
     record.requests.map((url) => new URL(url).pathname.slice("/user/repo/".length) || "index.html"),
   );
@@ -47,6 +49,7 @@ test("the page without the model and its program is at most 150 KB, packed", asy
   const parts = Object.entries(bytes).map(([kind, each]) => `${kind} ${each}`);
   t.diagnostic(`${total} bytes packed in ${paths.size} requests: ${parts.join(", ")}`);
   assert.ok(bytes.scripts > 10_000 && bytes.styles > 1000, "the page's own files were counted");
+  assert.ok(paths.has("vendor/leaflet/leaflet.js") && paths.has("map/backdrop.geojson"), "the map was counted");
   assert.ok(total <= BUDGET.page_bytes, `${total} bytes, over the budget of ${BUDGET.page_bytes}`);
 });
 
