@@ -180,6 +180,16 @@ test("a result is drawn once what else there is of it can be seen, and leaves li
   assert.equal(one(".map-name.lit").textContent, "Alpha 45.0%");
 });
 
+test("a place that is lit goes dark with the result", async () => {
+  const view = await opened();
+  view.setPlaces(places);
+  await view.show(result);
+  view.highlight("alpha");
+  assert.equal(all(".map-lit").length, 1);
+  await view.show(null);
+  assert.equal(all(".map-lit, .map-name.lit, .map-name.under").length, 0);
+});
+
 test("results one right after the other are drawn as the last of them", async () => {
   const view = await opened();
   view.setPlaces(places);

@@ -193,6 +193,7 @@ export class MapView {
     if (!result && !this.#result) return; // it shows just that
     this.#result = result;
     this.#takenAt = (result && takenAt) ?? null;
+    if (!result) this.#lit = null; // the row that lit it is gone
     this.#drawing ??= nextPicture().then(() => {
       this.#drawing = null;
       this.#drawResult();
