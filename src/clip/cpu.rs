@@ -148,7 +148,7 @@ impl TextTower {
 /// embedding would depend on its neighbors.
 fn items_per_pass(method: Method, tokens: usize) -> usize {
     match method {
-        Method::Digits(_) => 1,
+        Method::Digits(..) => 1,
         Method::Wide => (ROWS_PER_PASS / tokens).max(1),
     }
 }

@@ -21,16 +21,13 @@
 //! Proof: `tests/kernels.rs`; in a browser `tests/browser/parity.test.js`.
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, pack_tiles};
-use super::rounding::{largest_magnitude, reciprocal, round};
-use super::wide::{pack_panels, padded};
+use super::panels::{COLUMNS, Product, Sums, floats, pack_panels, pack_tiles, padded, scaled};
+use super::rounding::{largest_magnitude, range, reciprocal, round};
 
 /// Inputs of one step.
 const STEP: usize = 4;
 /// Bytes of one step of a panel.
 const STEP_BYTES: usize = COLUMNS * STEP;
-/// The largest number of steps that an input is from 0.
-const MOST_STEPS: f32 = 8000.0;
 /// The most inputs for which no sum leaves i32.
 pub const MOST_INPUTS: usize = 32_768;
 
@@ -67,6 +64,15 @@ impl Operand {
     }
 }
 
+/// Which inputs have a second digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Second {
+    /// The largest, about one in twelve.
+    Largest,
+    /// All: as exact as [`super::wide`].
+    Every,
+}
+
 /// The weights of one layer.
 #[derive(Debug)]
 pub struct Weights {
@@ -94,9 +100,23 @@ pub struct Inputs {
 /// The same digit of four neighboring inputs, the lowest first in memory.
 type Digits = [u8; STEP];
 
-/// How many of `steps` blocks get a second digit.
-pub fn chosen_blocks(steps: usize) -> usize {
-    (steps / 12).min(128)
+impl Second {
+    /// How many of `steps` blocks have a second digit.
+    pub fn blocks(self, steps: usize) -> usize {
+        match self {
+            Self::Largest => (steps / 12).min(128),
+            Self::Every => steps,
+        }
+    }
+}
+
+/// The most steps that an input of two digits may be from 0: they hold them, and what stands for 0, and no sum leaves
+/// i32.
+pub fn most_steps(operand: Operand, inputs: usize, chosen_inputs: usize) -> i32 {
+    let base = operand.base() as usize;
+    let plain = (base - 1) * inputs.saturating_sub(chosen_inputs);
+    let most = (i32::MAX as usize / 127).saturating_sub(plain) / chosen_inputs.max(1);
+    most.min(base * base / 2 - base) as i32
 }
 
 impl Weights {
@@ -119,73 +139,81 @@ impl Inputs {
     /// # Errors
     /// [`NonFinite`] names the row that holds NaN or an infinity.
     #[inline(never)]
-    pub fn pack(x: &[f32], inputs: usize, operand: Operand) -> Result<Self, NonFinite> {
+    pub fn pack(x: &[f32], inputs: usize, operand: Operand, second: Second) -> Result<Self, NonFinite> {
         let (rows, steps) = (x.len() / inputs, inputs.div_ceil(STEP));
         let (base, offset) = (operand.base(), operand.offset());
-        if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
+        let high_offset = base / 2 - offset;
+        let largest: Vec<f32> = x.chunks_exact(inputs).map(largest_magnitude).collect();
+        if let Some(row) = largest.iter().position(|largest| !largest.is_finite()) {
             return Err(NonFinite { row });
         }
-        let (chosen, plain) = choose(x, inputs);
-        let mut scales = Vec::with_capacity(rows);
-        let mut zeros = Vec::with_capacity(rows);
-        let mut stored = vec![0i16; rows * steps * STEP];
-        for (x, stored) in x.chunks_exact(inputs).zip(stored.chunks_exact_mut(steps * STEP)) {
-            let (scale, zero) = step_and_zero(x, &plain, base);
+        let (chosen, plain) = choose(x, inputs, second);
+        let most = most_steps(operand, inputs, chosen.len() * STEP) as f32;
+        let mut low = vec![[0; STEP]; rows * steps];
+        let mut high = vec![[0; STEP]; rows * chosen.len()];
+        let (mut scales, mut zeros) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        // Filled up with zeros to whole steps.
+        let mut padded = vec![[0.0; STEP]; steps];
+        for (row, (x, largest)) in x.chunks_exact(inputs).zip(largest).enumerate() {
+            let (least, most_plain) = range(x, &plain);
+            // Halves, so that the range of numbers near f32's largest is finite.
+            let span = (most_plain * 0.5 - least * 0.5) / ((base as f32 - 1.5) * 0.5);
+            let scale = span.max(largest / most);
             let per_step = reciprocal(scale);
-            // Two digits hold −B²/2 to B²/2 − 1; the step is such that nothing is beyond, but for the rounding of it.
-            let half = base * base / 2;
-            let quantize = |x: &f32| (round(x * per_step) + zero).clamp(-half, half - 1) as i16;
-            stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = quantize(x));
-            stored[inputs..].fill(zero as i16);
+            let zero = round(-least * per_step);
+            padded.as_flattened_mut()[..inputs].copy_from_slice(x);
+            // Wrapping, though nothing wraps: a check for it in each step would leave no vectors.
+            let quantized = |x: f32| round(x * per_step).wrapping_add(zero);
+            let low_digit = |x: f32| ((quantized(x) & (base - 1)).wrapping_sub(offset)) as u8;
+            let high_digit = |x: f32| quantized(x).wrapping_shr(operand.bits()).wrapping_add(high_offset) as u8;
+            let digits = low[row * steps..][..steps].as_flattened_mut();
+            digits.iter_mut().zip(padded.as_flattened()).for_each(|(digit, x)| *digit = low_digit(*x));
+            let digits = &mut high[row * chosen.len()..][..chosen.len()];
+            match second {
+                Second::Largest => {
+                    let of_chosen = digits.iter_mut().zip(&chosen);
+                    of_chosen.for_each(|(digits, &step)| *digits = padded[step].map(high_digit));
+                }
+                Second::Every => {
+                    let of_all = digits.as_flattened_mut().iter_mut().zip(padded.as_flattened());
+                    of_all.for_each(|(digit, x)| *digit = high_digit(*x));
+                }
+            }
             scales.push(scale);
             zeros.push(zero);
         }
-        let (blocks, _) = stored.as_chunks::<STEP>();
-        let low = |q: i16| ((i32::from(q) & (base - 1)) - offset) as u8;
-        let high = |q: i16| ((i32::from(q) >> operand.bits()) + base / 2 - offset) as u8;
-        let low: Vec<Digits> = blocks.iter().map(|block| block.map(low)).collect();
-        let of_row = |row: &[[i16; STEP]]| chosen.iter().map(|&step| row[step].map(high)).collect::<Vec<_>>();
-        let high: Vec<Digits> = blocks.chunks_exact(steps.max(1)).flat_map(of_row).collect();
         let (low, high) = (pack_tiles(&low, steps), pack_tiles(&high, chosen.len()));
         Ok(Self { operand, low, high, chosen, scales, zeros })
     }
 }
 
-/// The blocks with the largest magnitudes over all rows, ascending; and for every input whether it is in none.
-fn choose(x: &[f32], inputs: usize) -> (Vec<usize>, Vec<bool>) {
-    let mut magnitudes = vec![0.0f32; inputs];
+/// The blocks with the largest magnitudes over all rows, ascending; and for every input all bits where it is in none, no
+/// bit where it is in one.
+fn choose(x: &[f32], inputs: usize, second: Second) -> (Vec<usize>, Vec<u32>) {
+    let steps = inputs.div_ceil(STEP);
+    if second == Second::Every {
+        return ((0..steps).collect(), vec![0; inputs]);
+    }
+    // Bits without a sign are ordered as the magnitudes are.
+    let mut magnitudes = vec![[0u32; STEP]; steps];
     for row in x.chunks_exact(inputs) {
-        for (largest, x) in magnitudes.iter_mut().zip(row) {
-            *largest = if x.abs() > *largest { x.abs() } else { *largest };
+        for (largest, x) in magnitudes.as_flattened_mut().iter_mut().zip(row) {
+            *largest = x.abs().to_bits().max(*largest);
         }
     }
-    let blocks: Vec<f32> = magnitudes.chunks(STEP).map(|block| block.iter().copied().fold(0.0, f32::max)).collect();
-    let count = chosen_blocks(blocks.len());
-    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    let blocks: Vec<u32> = magnitudes.iter().map(|block| block.iter().copied().fold(0, u32::max)).collect();
+    let count = second.blocks(steps);
+    let mut order: Vec<usize> = (0..steps).collect();
     if count > 0 {
-        order.select_nth_unstable_by(count - 1, |&a, &b| blocks[b].total_cmp(&blocks[a]).then(a.cmp(&b)));
+        order.select_nth_unstable_by_key(count - 1, |&block| (std::cmp::Reverse(blocks[block]), block));
     }
     order.truncate(count);
     order.sort_unstable();
-    let mut plain = vec![true; inputs];
+    let mut plain = vec![!0; inputs];
     for &block in &order {
-        plain[block * STEP..inputs.min((block + 1) * STEP)].fill(false);
+        plain[block * STEP..inputs.min((block + 1) * STEP)].fill(0);
     }
     (order, plain)
-}
-
-/// The step of a row and the integer that stands for 0.
-fn step_and_zero(x: &[f32], plain: &[bool], base: i32) -> (f32, i32) {
-    let (mut least, mut most, mut largest) = (0.0f32, 0.0f32, 0.0f32);
-    for (&x, &plain) in x.iter().zip(plain) {
-        let of_plain = if plain { x } else { 0.0 };
-        least = if of_plain < least { of_plain } else { least };
-        most = if of_plain > most { of_plain } else { most };
-        largest = if x.abs() > largest { x.abs() } else { largest };
-    }
-    // Halves, so that the range of numbers near f32's largest is finite.
-    let scale = ((most * 0.5 - least * 0.5) / ((base as f32 - 1.5) * 0.5)).max(largest / MOST_STEPS);
-    (scale, round(-least * reciprocal(scale)))
 }
 
 /// Weights and inputs, about to be multiplied.
@@ -193,21 +221,31 @@ pub struct Multiplication<'a> {
     weights: &'a Weights,
     inputs: &'a Inputs,
     panel: usize,
-    /// The chosen steps of the entered panel, one after the other.
+    /// The chosen steps of the entered panel, one after the other, where they are not all.
     gathered: Vec<i8>,
+    /// The digits that sum them.
+    ones: Vec<Digits>,
     /// For each column what the digits' offsets add to the sums: `offset · Σ w + B · (offset − B / 2) · Σ' w`.
     offsets: [i32; COLUMNS],
 }
 
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        let gathered = vec![0; inputs.chosen.len() * STEP_BYTES];
-        Self { weights, inputs, panel: 0, gathered, offsets: [0; COLUMNS] }
+        let gathered = if inputs.chosen.len() == weights.steps { 0 } else { inputs.chosen.len() };
+        let ones = vec![[1; STEP]; gathered];
+        Self { weights, inputs, panel: 0, gathered: vec![0; gathered * STEP_BYTES], ones, offsets: [0; COLUMNS] }
     }
 
-    fn panel(&self) -> &[i8] {
+    /// The steps of the entered panel, and those of them that have a second digit.
+    fn panel(&self) -> (&[i8], &[i8]) {
         let bytes = self.weights.steps * STEP_BYTES;
-        &self.weights.packed[self.panel * bytes..][..bytes]
+        let all = &self.weights.packed[self.panel * bytes..][..bytes];
+        (all, if self.inputs.chosen.len() == self.weights.steps { all } else { &self.gathered })
+    }
+
+    /// The sums of the entered panel's weights.
+    fn sums(&self) -> &[i32; COLUMNS] {
+        self.weights.sums[self.panel * COLUMNS..].first_chunk().expect("sums are padded to whole panels")
     }
 }
 
@@ -220,38 +258,35 @@ impl Product for Multiplication<'_> {
         for (gathered, &chosen) in gathered.iter_mut().zip(&self.inputs.chosen) {
             *gathered = steps[chosen];
         }
-        let operand = self.inputs.operand;
+        let (operand, all) = (self.inputs.operand, *self.sums());
+        let [chosen] = match self.inputs.chosen.len() == self.weights.steps {
+            true => [all],
+            false => dot::<1>(operand, &[], &[], &self.ones, &self.gathered),
+        };
         let of_high = operand.base() * (operand.offset() - operand.base() / 2);
-        let sums = &self.weights.sums[panel * COLUMNS..][..COLUMNS];
-        self.offsets = std::array::from_fn(|column| sums[column].wrapping_mul(operand.offset()));
-        let (columns, _) = self.gathered.as_chunks::<STEP>();
-        for block in columns.chunks_exact(COLUMNS) {
-            for (offset, weights) in self.offsets.iter_mut().zip(block) {
-                let sum: i32 = weights.iter().map(|&weight| i32::from(weight)).sum();
-                *offset = offset.wrapping_add(of_high.wrapping_mul(sum));
-            }
-        }
+        let offset = |column: usize| {
+            let low = all[column].wrapping_mul(operand.offset());
+            low.wrapping_add(chosen[column].wrapping_mul(of_high))
+        };
+        self.offsets = std::array::from_fn(offset);
     }
 
     #[inline(always)]
     fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
-        let Self { weights, inputs, panel, gathered, offsets } = &*self;
+        let Self { weights, inputs, offsets, .. } = &*self;
         let low = &inputs.low[first * weights.steps..][..ROWS * weights.steps];
         let high = &inputs.high[first * inputs.chosen.len()..][..ROWS * inputs.chosen.len()];
-        let sums = dot::<ROWS>(inputs.operand, high, gathered, low, self.panel());
-        let scales = &weights.scales[panel * COLUMNS..][..COLUMNS];
-        let weight_sums = &weights.sums[panel * COLUMNS..][..COLUMNS];
-        let mut values = [[0.0; COLUMNS]; ROWS];
-        for row in 0..ROWS {
-            let (scale, zero) = (inputs.scales[first + row], inputs.zeros[first + row]);
-            for column in 0..COLUMNS {
-                // Wrapping, so that it can be vectors: the difference fits, whatever a step on the way does.
-                let zeros = zero.wrapping_mul(weight_sums[column]);
-                let sum = sums[row][column].wrapping_sub(zeros).wrapping_add(offsets[column]);
-                values[row][column] = sum as f32 * scale * scales[column];
-            }
-        }
-        values
+        let (panel, chosen) = self.panel();
+        let sums = dot::<ROWS>(inputs.operand, high, chosen, low, panel);
+        let zeros: &[i32; ROWS] = inputs.zeros[first..].first_chunk().expect("a zero for each row");
+        let of_weights = self.sums();
+        // Wrapping, so that it can be vectors: the difference fits, whatever a step on the way does.
+        let sum = |row: usize, column: usize| {
+            let zeros = zeros[row].wrapping_mul(of_weights[column]);
+            sums[row][column].wrapping_sub(zeros).wrapping_add(offsets[column])
+        };
+        let sums: [[i32; COLUMNS]; ROWS] = std::array::from_fn(|row| std::array::from_fn(|column| sum(row, column)));
+        scaled(&floats(&sums), &inputs.scales[first..], &weights.scales[self.panel * COLUMNS..])
     }
 }
 

@@ -6,9 +6,8 @@
 //! Proof: `tests/kernels.rs`.
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, pack_tiles};
+use super::panels::{COLUMNS, Product, Sums, pack_panels, pack_tiles};
 use super::rounding::largest_magnitude;
-use super::wide::pack_panels;
 
 /// The weights of one layer.
 #[derive(Debug)]

@@ -13,9 +13,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use half::f16;
 
-use super::digits::Operand;
-use super::panels::{COLUMNS, Columns, Then, multiply};
-use super::wide::padded;
+use super::digits::{Operand, Second};
+use super::panels::{COLUMNS, Columns, Then, multiply, padded};
 use super::{NonFinite, digits, float, wide};
 
 /// Weights as they are stored: `[outputs, inputs]` row-major.
@@ -36,8 +35,8 @@ pub enum Weights {
 pub enum Method {
     /// [`super::wide`]
     Wide,
-    /// [`super::digits`]
-    Digits(Operand),
+    /// [`super::digits`], and which inputs have a second one.
+    Digits(Operand, Second),
 }
 
 impl Method {
@@ -48,31 +47,48 @@ impl Method {
     pub fn fastest() -> Self {
         static FASTEST: OnceLock<Method> = OnceLock::new();
         *FASTEST.get_or_init(|| match digits::operand() {
-            Some(whole @ (Operand::Unsigned | Operand::Signed)) => Self::Digits(whole),
+            Some(whole @ (Operand::Unsigned | Operand::Signed)) => Self::Digits(whole, Second::Largest),
             Some(Operand::Seven) | None => Self::Wide,
         })
     }
 
-    /// What `layer` of `layers` uses where the tower uses `self`: sixteen bits in the first ones.
+    /// What `layer` of `layers` uses where the tower uses `self`: its queries, keys and values, and the rest of it.
     ///
-    /// What is lost early passes through every later layer. On ViT-B/32 with the formula's weights, which amplify such
-    /// losses more than trained ones do, 1 − cosine to the f32 model is, with sixteen bits in the first
+    /// What is lost early passes through every later layer, and what is lost of queries and keys goes through an
+    /// exponential: there each input has two digits, which costs twice the time. On ViT-B/32 with the formula's
+    /// weights, which amplify such losses more than trained ones do, 1 − cosine to the tower in sixteen bits (mean of
+    /// eight pictures of noise), and layers' worth of second products, is
     ///
-    /// | layers of twelve | 0 | 1 | 2 | 3 | 6 | 12 |
-    /// |---|---|---|---|---|---|---|
-    /// | then whole bytes | 2.3e-3 | 1.8e-3 | 1.1e-3 | 7.9e-4 | | 5.0e-4 |
-    /// | then seven bits | 7.4e-3 | 5.9e-3 | 3.3e-3 | 1.8e-3 | 1.1e-3 | 5.0e-4 |
+    /// | two digits | 1 − cosine | products |
+    /// |---|---|---|
+    /// | nowhere | 2.0e-3 | 0 |
+    /// | in the first layer | 1.3e-3 | 0.8 |
+    /// | in the first 2 layers | 5.4e-4 | 1.7 |
+    /// | in the first 3 layers | 3.3e-4 | 2.6 |
+    /// | in queries, keys and values of the first 6 | 1.0e-3 | 1.2 |
+    /// | in these and in the whole first layer | 4.0e-4 | 1.9 |
     ///
-    /// where onnxruntime's uint8 loses 1.4e-2. That was with weights that lose 5.0e-4 by themselves; with those of a pack,
-    /// 7.1e-4, it is 1.1e-3 as decided here, and a tenth of onnxruntime's loss is the limit.
-    pub fn of_layer(self, layer: usize, layers: usize) -> Self {
-        let exact = match self {
-            Self::Wide => layers,
-            Self::Digits(Operand::Seven) => (2 * layers).div_ceil(3),
-            Self::Digits(_) => layers.div_ceil(4),
-        };
-        if layer < exact { Self::Wide } else { self }
+    /// The weights of an int8 pack lose 7.1e-4 by themselves, both together 1.1e-3, where onnxruntime's uint8 loses
+    /// 1.4e-2; a tenth of that is the limit.
+    ///
+    /// A digit of seven bits loses four times as much: then two thirds of the layers take sixteen bits.
+    pub fn of_layer(self, layer: usize, layers: usize) -> OfLayer {
+        let Self::Digits(operand, _) = self else { return OfLayer { qkv_proj: self, others: self } };
+        if operand == Operand::Seven {
+            let method = if layer < (2 * layers).div_ceil(3) { Self::Wide } else { self };
+            return OfLayer { qkv_proj: method, others: method };
+        }
+        let two_digits_if = |exact: bool| if exact { Self::Digits(operand, Second::Every) } else { self };
+        OfLayer { qkv_proj: two_digits_if(layer < layers.div_ceil(2)), others: two_digits_if(layer == 0) }
     }
+}
+
+/// How the int8 weights of one layer of a tower are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfLayer {
+    /// Those that make queries, keys and values.
+    pub qkv_proj: Method,
+    pub others: Method,
 }
 
 impl Weights {
@@ -143,7 +159,7 @@ struct Block {
 enum Matrix {
     Float(float::Weights),
     Wide(wide::Weights),
-    Digits(digits::Weights, Operand),
+    Digits(digits::Weights, Operand, Second),
 }
 
 impl Matrix {
@@ -158,8 +174,8 @@ impl Matrix {
                 let (values, scales): (Vec<_>, Vec<_>) = parts.iter().filter_map(Weights::as_int8).unzip();
                 let scales = scales.concat();
                 match method {
-                    Method::Digits(operand) if inputs <= digits::MOST_INPUTS => {
-                        Self::Digits(digits::Weights::pack(&values, &scales, inputs), operand)
+                    Method::Digits(operand, second) if inputs <= digits::MOST_INPUTS => {
+                        Self::Digits(digits::Weights::pack(&values, &scales, inputs), operand, second)
                     }
                     _ => Self::Wide(wide::Weights::pack(&values, &scales, inputs)),
                 }
@@ -246,8 +262,8 @@ impl Linear {
                     let x = wide::Inputs::pack(x, self.inputs, weights)?;
                     multiply(wide::Multiplication::new(weights, &x), rows, bias, panels, columns, then);
                 }
-                Matrix::Digits(weights, operand) => {
-                    let x = digits::Inputs::pack(x, self.inputs, *operand)?;
+                Matrix::Digits(weights, operand, second) => {
+                    let x = digits::Inputs::pack(x, self.inputs, *operand, *second)?;
                     multiply(digits::Multiplication::new(weights, &x), rows, bias, panels, columns, then);
                 }
             }

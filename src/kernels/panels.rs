@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use bytemuck::Pod;
+
 use super::activation::activate;
 use crate::clip::config::Activation;
 
@@ -62,6 +64,88 @@ fn runs(rows: usize) -> [Run; 2] {
         Run { first: 0, height: height + 1, count: taller },
         Run { first: taller * (height + 1), height, count: count - taller },
     ]
+}
+
+/// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
+pub fn pack_panels<const STEP: usize, T: Pod>(parts: &[&[T]], inputs: usize) -> Vec<T> {
+    let rows: Vec<&[T]> = parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).collect();
+    let zeros = vec![T::zeroed(); inputs];
+    let mut packed = Vec::with_capacity(rows.len().div_ceil(COLUMNS) * inputs.div_ceil(STEP));
+    for rows in rows.chunks(COLUMNS) {
+        side_by_side::<STEP, T>(std::array::from_fn(|row| *rows.get(row).unwrap_or(&&zeros[..])), &mut packed);
+    }
+    packed.into_flattened().into_flattened()
+}
+
+/// Rows of one length, step by step.
+// A function of its own: a browser optimizes it while the first rows of a model go through it.
+#[inline(never)]
+fn side_by_side<const STEP: usize, T: Pod>(rows: [&[T]; COLUMNS], packed: &mut Vec<[[T; STEP]; COLUMNS]>) {
+    let steps = rows[0].len() / STEP;
+    let whole: [&[[T; STEP]]; COLUMNS] = rows.map(|row| &row.as_chunks().0[..steps]);
+    let first = transpose_vectors(whole, packed);
+    packed.extend((first..steps).map(|step| whole.map(|row| row[step])));
+    if steps * STEP < rows[0].len() {
+        let value = |row: &[T], i: usize| row.get(steps * STEP + i).copied().unwrap_or_else(T::zeroed);
+        packed.push(rows.map(|row| std::array::from_fn(|i| value(row, i))));
+    }
+}
+
+/// As many steps of the rows as whole vectors hold: how many that are.
+#[inline(always)]
+fn transpose_vectors<U: Pod>(rows: [&[U]; COLUMNS], packed: &mut Vec<[U; COLUMNS]>) -> usize {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if let Some(steps) = simd128::transpose(rows, packed) {
+        return steps;
+    }
+    let _ = (rows, packed);
+    0
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128 {
+    use super::{COLUMNS, Pod};
+    use core::arch::wasm32::*;
+
+    /// Sixteen bytes of each row at a time; `None` where they are not units of two or four bytes.
+    ///
+    /// A perfect shuffle of all units, of the upper four rows with the lower four, moves the highest bit of a unit's
+    /// number to the lowest place. Three of them move the number of its row behind the number of its step. The compiler
+    /// would take one unit after the other.
+    pub fn transpose<U: Pod>(rows: [&[U]; COLUMNS], packed: &mut Vec<[U; COLUMNS]>) -> Option<usize> {
+        let shuffle = match size_of::<U>() {
+            2 => |a, b| {
+                [i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(a, b), i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(a, b)]
+            },
+            4 => |a, b| [i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b)],
+            _ => return None,
+        };
+        let once = |[a, b, c, d, e, f, g, h]: [v128; COLUMNS]| {
+            let [[a, b], [c, d], [e, f], [g, h]] = [shuffle(a, e), shuffle(b, f), shuffle(c, g), shuffle(d, h)];
+            [a, b, c, d, e, f, g, h]
+        };
+        let vectors = rows.map(<[U]>::len).into_iter().min()? * size_of::<U>() / 16;
+        let steps = vectors * 16 / size_of::<U>();
+        packed.reserve(steps);
+        let out = packed.spare_capacity_mut().as_mut_ptr().cast::<[v128; COLUMNS]>();
+        for i in 0..vectors {
+            // SAFETY: each row holds so many vectors, and there is room for all of them; neither needs to be aligned.
+            unsafe {
+                let vectors = rows.map(|row| v128_load(row.as_ptr().cast::<v128>().add(i)));
+                out.add(i).write_unaligned(once(once(once(vectors))));
+            }
+        }
+        // SAFETY: so many steps were written just now.
+        unsafe { packed.set_len(packed.len() + steps) };
+        Some(steps)
+    }
+}
+
+/// `values` and zeros up to a whole panel.
+pub fn padded<T: Copy + Default>(values: &[T]) -> Vec<T> {
+    let mut padded = values.to_vec();
+    padded.resize(values.len().next_multiple_of(COLUMNS), T::default());
+    padded
 }
 
 /// `[rows, steps]` row-major as tiles: step by step, and in a step row by row.
@@ -206,5 +290,29 @@ mod tests {
             }
             assert_eq!(next, rows);
         }
+    }
+
+    #[test]
+    fn panels_are_packed_step_by_step_and_filled_up_with_zeros() {
+        fn check<const STEP: usize>() {
+            for (outputs, inputs) in [(0, 3), (1, 1), (8, 4), (9, 5), (17, 2), (24, 7)] {
+                let value = |output: usize, input: usize| (1 + output * inputs + input) as i16;
+                let all: Vec<i16> = (0..outputs * inputs).map(|i| i as i16 + 1).collect();
+                let (upper, lower) = all.split_at(outputs / 3 * inputs);
+                let packed = pack_panels::<STEP, _>(&[upper, lower], inputs);
+                let steps = inputs.div_ceil(STEP);
+                assert_eq!(packed.len(), outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP);
+                for (i, &found) in packed.iter().enumerate() {
+                    let (group, lane) = (i / (COLUMNS * STEP), i % (COLUMNS * STEP));
+                    let output = group / steps * COLUMNS + lane / STEP;
+                    let input = group % steps * STEP + lane % STEP;
+                    let expected = if output < outputs && input < inputs { value(output, input) } else { 0 };
+                    assert_eq!(found, expected, "{outputs} × {inputs} by {STEP}: output {output}, input {input}");
+                }
+            }
+        }
+        check::<1>();
+        check::<2>();
+        check::<4>();
     }
 }

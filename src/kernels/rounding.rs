@@ -21,6 +21,23 @@ pub fn largest_magnitude(x: &[f32]) -> f32 {
     f32::from_bits(largest.into_iter().chain(rest).max().unwrap_or(0))
 }
 
+/// The least and the greatest of 0 and those values, all finite, whose `mask` is all bits rather than none.
+pub fn range(x: &[f32], mask: &[u32]) -> (f32, f32) {
+    let less = |a: f32, b: f32| if a < b { a } else { b };
+    let masked = |x: f32, mask: u32| f32::from_bits(x.to_bits() & mask);
+    let (mut least, mut greatest) = ([0.0f32; LANES], [0.0f32; LANES]);
+    let ((chunks, rest), (masks, rest_masks)) = (x.as_chunks::<LANES>(), mask.as_chunks::<LANES>());
+    for (x, mask) in chunks.iter().zip(masks) {
+        let x: [f32; LANES] = std::array::from_fn(|lane| masked(x[lane], mask[lane]));
+        least = std::array::from_fn(|lane| less(x[lane], least[lane]));
+        greatest = std::array::from_fn(|lane| -less(-x[lane], -greatest[lane]));
+    }
+    let rest = || rest.iter().zip(rest_masks).map(|(&x, &mask)| masked(x, mask));
+    let least = least.into_iter().chain(rest()).fold(0.0, less);
+    let greatest = greatest.into_iter().chain(rest()).fold(0.0, |a, b| -less(-a, -b));
+    (least, greatest)
+}
+
 /// What to multiply with in order to divide by `scale`: 0 where that is no finite number, because the row is zeros
 /// or so small that it cannot be told from zeros.
 pub fn reciprocal(scale: f32) -> f32 {
@@ -46,6 +63,19 @@ mod tests {
         {
             assert_eq!(round(x), expected, "{x}");
         }
+    }
+
+    #[test]
+    fn the_range_is_of_what_is_not_masked() {
+        let x: Vec<f32> = (0..19).map(|i| if i % 2 == 0 { i as f32 } else { -2.0 * i as f32 }).collect();
+        assert_eq!(range(&x, &[!0; 19]), (-34.0, 18.0));
+        for masked in 0..19 {
+            let mask: Vec<u32> = (0..19).map(|i| if i == masked { 0 } else { !0 }).collect();
+            let expected = (if masked == 17 { -30.0 } else { -34.0 }, if masked == 18 { 16.0 } else { 18.0 });
+            assert_eq!(range(&x, &mask), expected);
+        }
+        assert_eq!(range(&x, &[0; 19]), (0.0, 0.0));
+        assert_eq!(range(&[-0.5], &[!0]), (-0.5, 0.0));
     }
 
     #[test]

@@ -16,7 +16,7 @@
 use half::f16;
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, added, floats, pack_tiles, scaled};
+use super::panels::{COLUMNS, Product, Sums, added, floats, pack_panels, pack_tiles, padded, scaled};
 use super::rounding::{largest_magnitude, reciprocal, round};
 
 /// Inputs of one step.
@@ -108,36 +108,6 @@ impl Weights {
     }
 }
 
-/// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
-pub fn pack_panels<const STEP: usize, T: Copy + Default>(parts: &[&[T]], inputs: usize) -> Vec<T> {
-    let rows: Vec<&[T]> = parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).collect();
-    let zeros = vec![T::default(); inputs];
-    let mut packed = Vec::with_capacity(rows.len().div_ceil(COLUMNS) * inputs.div_ceil(STEP));
-    for rows in rows.chunks(COLUMNS) {
-        side_by_side::<STEP, T>(std::array::from_fn(|row| *rows.get(row).unwrap_or(&&zeros[..])), &mut packed);
-    }
-    packed.into_flattened().into_flattened()
-}
-
-/// Rows of one length, step by step.
-// A function of its own: a browser optimizes it while the first rows of a model go through it.
-#[inline(never)]
-fn side_by_side<const STEP: usize, T: Copy + Default>(rows: [&[T]; COLUMNS], packed: &mut Vec<[[T; STEP]; COLUMNS]>) {
-    let steps = rows[0].len() / STEP;
-    let whole: [&[[T; STEP]]; COLUMNS] = rows.map(|row| &row.as_chunks().0[..steps]);
-    packed.extend((0..steps).map(|step| whole.map(|row| row[step])));
-    if steps * STEP < rows[0].len() {
-        packed.push(rows.map(|row| std::array::from_fn(|i| row.get(steps * STEP + i).copied().unwrap_or_default())));
-    }
-}
-
-/// `values` and zeros up to a whole panel.
-pub fn padded<T: Copy + Default>(values: &[T]) -> Vec<T> {
-    let mut padded = values.to_vec();
-    padded.resize(values.len().next_multiple_of(COLUMNS), T::default());
-    padded
-}
-
 impl Inputs {
     /// From `[rows, inputs]` row-major, for these weights.
     ///
@@ -201,14 +171,7 @@ impl Product for Multiplication<'_> {
                 floats(&widen_and_dot::<ROWS>(tile, &packed[range], widened))
             }
             Packed::Bytes(_) => floats(&dot::<ROWS>(tile, widened)),
-            Packed::Shorts(packed) => {
-                let panel = packed[range].chunks(STRETCH * COLUMNS * STEP);
-                let stretches = tile.chunks(STRETCH * ROWS).zip(panel);
-                stretches.fold([[0.0; COLUMNS]; ROWS], |all, (tile, panel)| {
-                    let sums = floats(&dot::<ROWS>(tile, panel));
-                    std::array::from_fn(|row| added(&all[row], &sums[row]))
-                })
-            }
+            Packed::Shorts(packed) => dot_of_shorts::<ROWS>(tile, &packed[range]),
         };
         scaled(&sums, &inputs.scales[first..], &weights.scales[*panel * COLUMNS..])
     }
@@ -228,6 +191,23 @@ fn dot<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUMNS]; ROWS
     }
     #[allow(unreachable_code)]
     portable(tile, panel)
+}
+
+/// The same sums of weights that were f16, as floats: those of each stretch fit into i32.
+#[inline(always)]
+fn dot_of_shorts<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> Sums<ROWS> {
+    assert_eq!(tile.len() * COLUMNS * STEP, panel.len() * ROWS, "tile and panel have the same steps");
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    // SAFETY: the length of both was checked just now.
+    return unsafe { simd128::dot_of_shorts(tile, panel) };
+    #[allow(unreachable_code)]
+    {
+        let stretches = tile.chunks(STRETCH * ROWS).zip(panel.chunks(STRETCH * COLUMNS * STEP));
+        stretches.fold([[0.0; COLUMNS]; ROWS], |all, (tile, panel)| {
+            let sums = floats(&dot::<ROWS>(tile, panel));
+            std::array::from_fn(|row| added(&all[row], &sums[row]))
+        })
+    }
 }
 
 /// The same for a panel of bytes, which it leaves widened in `wide`.
@@ -260,7 +240,7 @@ pub fn portable<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> [[i32; COLUM
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128 {
-    use super::{COLUMNS, Pair, STEP};
+    use super::{COLUMNS, Pair, STEP, STRETCH, Sums};
     use core::arch::wasm32::*;
 
     /// # Safety
@@ -280,6 +260,32 @@ mod simd128 {
         }
         // SAFETY: four 32-bit lanes are four i32.
         unsafe { core::mem::transmute_copy(&sums) }
+    }
+
+    /// # Safety
+    /// As [`dot`].
+    #[inline(never)]
+    pub unsafe fn dot_of_shorts<const ROWS: usize>(tile: &[Pair], panel: &[i16]) -> Sums<ROWS> {
+        let mut steps = tile.len() / ROWS;
+        let (mut a, mut b) = (tile.as_ptr(), panel.as_ptr());
+        let mut all = [[f32x4_splat(0.0); 2]; ROWS];
+        while steps > 0 {
+            let mut sums = [[i32x4_splat(0); 2]; ROWS];
+            for _ in 0..steps.min(STRETCH) {
+                // SAFETY: as in `dot`.
+                unsafe {
+                    step(&mut sums, a, [v128_load(b.cast()), v128_load(b.add(8).cast())]);
+                    a = a.add(ROWS);
+                    b = b.add(COLUMNS * STEP);
+                }
+            }
+            for (all, sums) in all.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                *all = f32x4_add(*all, f32x4_convert_i32x4(*sums));
+            }
+            steps -= steps.min(STRETCH);
+        }
+        // SAFETY: four 32-bit lanes are four f32.
+        unsafe { core::mem::transmute_copy(&all) }
     }
 
     /// # Safety
@@ -365,29 +371,5 @@ mod tests {
                 assert_eq!(float(half).to_bits(), half.to_f32().to_bits(), "{bits:04x}");
             }
         }
-    }
-
-    #[test]
-    fn panels_are_packed_step_by_step_and_filled_up_with_zeros() {
-        fn check<const STEP: usize>() {
-            for (outputs, inputs) in [(0, 3), (1, 1), (8, 4), (9, 5), (17, 2), (24, 7)] {
-                let value = |output: usize, input: usize| (1 + output * inputs + input) as i16;
-                let all: Vec<i16> = (0..outputs * inputs).map(|i| i as i16 + 1).collect();
-                let (upper, lower) = all.split_at(outputs / 3 * inputs);
-                let packed = pack_panels::<STEP, _>(&[upper, lower], inputs);
-                let steps = inputs.div_ceil(STEP);
-                assert_eq!(packed.len(), outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP);
-                for (i, &found) in packed.iter().enumerate() {
-                    let (group, lane) = (i / (COLUMNS * STEP), i % (COLUMNS * STEP));
-                    let output = group / steps * COLUMNS + lane / STEP;
-                    let input = group % steps * STEP + lane % STEP;
-                    let expected = if output < outputs && input < inputs { value(output, input) } else { 0 };
-                    assert_eq!(found, expected, "{outputs} × {inputs} by {STEP}: output {output}, input {input}");
-                }
-            }
-        }
-        check::<1>();
-        check::<2>();
-        check::<4>();
     }
 }

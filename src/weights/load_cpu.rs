@@ -13,7 +13,7 @@ use crate::clip::config::EncoderConfig;
 use crate::clip::cpu::{TextTower, VisionTower};
 use crate::kernels::attention::Attention;
 use crate::kernels::encoder::{Encoder, EncoderLayer};
-use crate::kernels::linear::{Linear, Method, Weights};
+use crate::kernels::linear::{Linear, Method, OfLayer, Weights};
 use crate::kernels::norm::LayerNorm;
 
 /// The vision tower of `config` with `source`'s weights.
@@ -149,8 +149,8 @@ impl Taker<'_> {
 
     fn encoder(&mut self, name: &str, sizes: &EncoderConfig) -> Result<Encoder, WeightsError> {
         let layer = |i| {
-            let method = self.method.of_layer(i, sizes.layers);
-            self.encoder_layer(&format!("{name}.layers.{i}"), sizes, method)
+            let methods = self.method.of_layer(i, sizes.layers);
+            self.encoder_layer(&format!("{name}.layers.{i}"), sizes, methods)
         };
         Ok(Encoder { layers: (0..sizes.layers).map(layer).collect::<Result<_, _>>()? })
     }
@@ -159,19 +159,19 @@ impl Taker<'_> {
         &mut self,
         name: &str,
         sizes: &EncoderConfig,
-        method: Method,
+        methods: OfLayer,
     ) -> Result<EncoderLayer, WeightsError> {
         let EncoderConfig { width, mlp_width, heads, activation, causal, .. } = *sizes;
         let qkv = ["q_proj", "k_proj", "v_proj"].map(|part| format!("{name}.self_attn.{part}"));
         Ok(EncoderLayer {
             layer_norm1: self.layer_norm(&format!("{name}.layer_norm1"), sizes)?,
-            qkv_proj: self.linear(&qkv, width, width, method)?,
+            qkv_proj: self.linear(&qkv, width, width, methods.qkv_proj)?,
             attention: Attention { heads, width, causal },
-            out_proj: self.linear(&[format!("{name}.self_attn.out_proj")], width, width, method)?,
+            out_proj: self.linear(&[format!("{name}.self_attn.out_proj")], width, width, methods.others)?,
             layer_norm2: self.layer_norm(&format!("{name}.layer_norm2"), sizes)?,
-            fc1: self.linear(&[format!("{name}.mlp.fc1")], width, mlp_width, method)?,
+            fc1: self.linear(&[format!("{name}.mlp.fc1")], width, mlp_width, methods.others)?,
             activation,
-            fc2: self.linear(&[format!("{name}.mlp.fc2")], mlp_width, width, method)?,
+            fc2: self.linear(&[format!("{name}.mlp.fc2")], mlp_width, width, methods.others)?,
         })
     }
 
