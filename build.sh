@@ -59,7 +59,7 @@ site() {
         dist/vendor/leaflet/
     # What a page or a worker names, with all that it imports, in one file: a visit waits for a few answers rather than
     # for sixty. Comments and indentation are for who reads the source; nothing is renamed.
-    local scripts=(app/{page,embed-host,embed-frame,bench-page,snippet-builder}.js app/{,thumbnail-,url-}worker.js)
+    local scripts=(app/{early-worker,page,embed-host,embed-frame,bench-page,snippet-builder}.js app/{,thumbnail-,url-}worker.js)
     local styles=(styles/{index,embed,bench,builder,text,blog}.css)
     (cd www && npx esbuild embed.js "${scripts[@]}" "${styles[@]}" --bundle --format=esm --minify-whitespace \
         --external:./app/embed-host.js --outdir=../dist --outbase=. --allow-overwrite --log-level=warning)

@@ -70,6 +70,13 @@ pub fn byte_products() -> String {
     name.to_owned()
 }
 
+/// Has the browser optimize the kernels, in some milliseconds, before there is a photo that waits for them.
+#[cfg(any(feature = "cpu", not(feature = "webgpu")))]
+#[wasm_bindgen]
+pub fn warm_up() {
+    crate::kernels::encoder::warm_up();
+}
+
 #[wasm_bindgen]
 extern "C" {
     /// A `FileSystemSyncAccessHandle`, or what reads as one.
@@ -77,7 +84,7 @@ extern "C" {
 
     /// Fills `into` from where the last read ended; how many bytes there were.
     #[wasm_bindgen(method, catch)]
-    fn read(this: &OpenFile, into: &mut [u8]) -> Result<f64, JsValue>;
+    fn read(this: &OpenFile, into: &Uint8Array) -> Result<f64, JsValue>;
 
     /// Missing, or without `subtle`, where the page is not served securely.
     #[wasm_bindgen(thread_local_v2, js_name = crypto)]
@@ -139,9 +146,14 @@ impl Loader {
         let mut pack = self.pack.borrow_mut();
         let size_bytes = pack.entry(file).map_err(|e| error(e.code(), &e))?.size_bytes;
         // The manifest's limit of a file is far below what an address holds.
-        let mut kept = vec![0; size_bytes as usize + shards::SEAL_BYTES];
-        let read = open.read(&mut kept)?;
-        kept.truncate(read as usize);
+        let room = size_bytes as usize + shards::SEAL_BYTES;
+        let mut kept: Vec<u8> = Vec::with_capacity(room);
+        // Not filled with zeros before, which would take as long as reading.
+        // SAFETY: there is room for so many bytes, and the module's memory does not grow while JavaScript fills it.
+        let view = unsafe { Uint8Array::view_mut_raw(kept.as_mut_ptr(), room) };
+        let read = open.read(&view)?;
+        // SAFETY: so many bytes were filled, and no more than there is room for.
+        unsafe { kept.set_len((read as usize).min(room)) };
         pack.push_kept(file, kept.into()).map_err(|e| error(e.code(), &e))
     }
 

@@ -122,15 +122,20 @@ pub fn most_steps(operand: Operand, inputs: usize, chosen_inputs: usize) -> i32 
 impl Weights {
     /// From `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
     pub fn pack(parts: &[&[i8]], scales: &[f32], inputs: usize) -> Self {
-        let sum = |row: &[i8]| row.iter().map(|&weight| i32::from(weight)).sum();
-        let sums: Vec<i32> = parts.iter().flat_map(|part| part.chunks_exact(inputs)).map(sum).collect();
-        Self {
-            steps: inputs.div_ceil(STEP),
-            packed: pack_panels::<STEP, _>(parts, inputs),
-            scales: padded(scales),
-            sums: padded(&sums),
-        }
+        let steps = inputs.div_ceil(STEP);
+        let packed = pack_panels::<STEP, _>(parts, inputs);
+        let ones = vec![[1; STEP]; steps];
+        let sums = |panel: &[i8]| sums(&ones, panel);
+        let sums = packed.chunks_exact((steps * STEP_BYTES).max(1)).flat_map(sums).collect();
+        Self { steps, packed, scales: padded(scales), sums }
     }
+}
+
+/// The sums of 8 columns' weights, `[steps][8][4]`, with a digit of 1 for each.
+fn sums(ones: &[Digits], weights: &[i8]) -> [i32; COLUMNS] {
+    // One is the same number to every processor.
+    let [sums] = dot::<1>(Operand::Seven, &[], &[], ones, weights);
+    sums
 }
 
 impl Inputs {
@@ -259,10 +264,8 @@ impl Product for Multiplication<'_> {
             *gathered = steps[chosen];
         }
         let (operand, all) = (self.inputs.operand, *self.sums());
-        let [chosen] = match self.inputs.chosen.len() == self.weights.steps {
-            true => [all],
-            false => dot::<1>(operand, &[], &[], &self.ones, &self.gathered),
-        };
+        let every = self.inputs.chosen.len() == self.weights.steps;
+        let chosen = if every { all } else { sums(&self.ones, &self.gathered) };
         let of_high = operand.base() * (operand.offset() - operand.base() / 2);
         let offset = |column: usize| {
             let low = all[column].wrapping_mul(operand.offset());

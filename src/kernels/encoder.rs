@@ -5,8 +5,10 @@
 //!
 //! Proof: `tests/kernels.rs`, `tests/parity.rs`.
 
+use half::f16;
+
 use super::attention::Attention;
-use super::linear::Linear;
+use super::linear::{Linear, Method, Weights};
 use super::norm::LayerNorm;
 use super::panels::Then;
 use super::{NonFinite, Observer};
@@ -98,6 +100,41 @@ impl Encoder {
             observe(&format!("{tower}.layer.{i}"), &x);
         }
         Ok(picked(&x, width, tokens, token))
+    }
+}
+
+/// Runs a small layer until a browser has found its functions worth optimizing, which it does beside what follows: a
+/// function's first millions of steps are taken in code that is several times as slow.
+pub fn warm_up() {
+    const TOKENS: usize = 50;
+    const HEADS: usize = 2;
+    const WIDTH: usize = 64 * HEADS;
+    const ROUNDS: usize = 12;
+    let number = |i: usize| (i * 37 % 255) as u8;
+    let int8 = |inputs: usize, outputs: usize, method| {
+        let values = (0..inputs * outputs).map(number).collect();
+        Linear::with_method(vec![Weights::Int8 { values, scales: vec![1e-3; outputs] }], inputs, None, method)
+    };
+    let layer_norm = || LayerNorm { weight: vec![1.0; WIDTH], bias: vec![0.0; WIDTH], epsilon: 1e-5 };
+    let methods = Method::fastest().of_layer(1, 12);
+    let layer = EncoderLayer {
+        layer_norm1: layer_norm(),
+        qkv_proj: int8(WIDTH, 3 * WIDTH, methods.qkv_proj),
+        attention: Attention { heads: HEADS, width: WIDTH, causal: false },
+        out_proj: int8(WIDTH, WIDTH, methods.others),
+        layer_norm2: layer_norm(),
+        fc1: int8(WIDTH, 4 * WIDTH, methods.others),
+        activation: Activation::QuickGelu,
+        fc2: int8(4 * WIDTH, WIDTH, methods.others),
+    };
+    let halves = (0..WIDTH * WIDTH).map(|i| f16::from_f32(f32::from(number(i)))).collect();
+    let patch_embedding = Linear::new(Weights::F16(halves), WIDTH, None);
+    let mut x: Vec<f32> = (0..TOKENS * WIDTH).map(|i| f32::from(number(i))).collect();
+    for _ in 0..ROUNDS {
+        let computed =
+            patch_embedding.forward(&x.clone(), &mut x, Then::Add).and_then(|()| layer.forward(&mut x, TOKENS));
+        debug_assert_eq!(computed, Ok(()), "small numbers");
+        x = layer.layer_norm1.normalized(&x);
     }
 }
 

@@ -40,7 +40,9 @@ pub fn most(bits: u32) -> u8 {
 
 /// The int8 level of `code` in a group with `multiplier`.
 pub fn level(code: u8, multiplier: u8, bits: u32) -> i8 {
-    (i16::from(multiplier) * (2 * i16::from(code) + 1 - (1 << bits))) as i8
+    // Wrapping, though nothing wraps: a check of each would leave no vectors.
+    let odd = i16::from(code).wrapping_mul(2).wrapping_add(1).wrapping_sub(1 << bits);
+    i16::from(multiplier).wrapping_mul(odd) as i8
 }
 
 /// The code whose level is nearest to `steps`, a value in steps of its row's scale.
@@ -112,6 +114,15 @@ fn unpacked(bytes: &[u8], count: usize, bits: u32) -> Option<Vec<u8>> {
     (pending == 0).then_some(codes)
 }
 
+/// The levels of one row.
+// A function of its own, called for every row: a browser optimizes it while the first ones go through it.
+#[inline(never)]
+fn push_levels(codes: &[u8], multipliers: &[u8], bits: u32, levels: &mut Vec<u8>) {
+    for (codes, &multiplier) in codes.chunks(GROUP).zip(multipliers) {
+        levels.extend(codes.iter().map(|&code| level(code, multiplier, bits) as u8));
+    }
+}
+
 /// The int8 values of the tensor `name`, rows of `row_length`, from its packed `codes` and their groups.
 ///
 /// # Errors
@@ -139,13 +150,10 @@ pub fn unpack(
         let ends = || WeightsError::RowEnd { name: name.to_owned(), row };
         let codes = unpacked(codes, row_length, *bits).ok_or_else(ends)?;
         let multipliers = unpacked(multipliers, row_length.div_ceil(GROUP), MULTIPLIER_BITS).ok_or_else(ends)?;
-        for (codes, &multiplier) in codes.chunks(GROUP).zip(&multipliers) {
-            if multiplier > most(*bits) {
-                let (name, most) = (name.to_owned(), most(*bits));
-                return Err(WeightsError::Multiplier { name, row, found: multiplier, most });
-            }
-            values.extend(codes.iter().map(|&code| level(code, multiplier, *bits) as u8));
+        if let Some(&found) = multipliers.iter().find(|&&multiplier| multiplier > most(*bits)) {
+            return Err(WeightsError::Multiplier { name: name.to_owned(), row, found, most: most(*bits) });
         }
+        push_levels(&codes, &multipliers, *bits, &mut values);
     }
     Ok(values)
 }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::clip::VisionTower;
     use crate::clip::cpu;
-    use crate::kernels::digits::Operand;
+    use crate::kernels::digits::{Operand, Second};
     use crate::kernels::linear::{Method, Weights};
     use crate::weights::quantize::{PackDtype, StoredTensor, store};
     use crate::weights::source::TensorSource;
@@ -155,7 +155,11 @@ mod tests {
         }
     }
 
-    const METHODS: [Method; 3] = [Method::Wide, Method::Digits(Operand::Seven), Method::Digits(Operand::Unsigned)];
+    const METHODS: [Method; 3] = [
+        Method::Wide,
+        Method::Digits(Operand::Seven, Second::Largest),
+        Method::Digits(Operand::Unsigned, Second::Largest),
+    ];
 
     fn known() -> (ClipConfig, KnownAnswer) {
         let config = formula::Architecture::Tiny.config();

@@ -32,6 +32,8 @@ export class ModelCache {
   /** @type {FileSystemDirectoryHandle} */
   #folder;
   #full = false;
+  /** @type {OpenFile[]} */
+  #open = [];
 
   /** @param {FileSystemDirectoryHandle} folder */
   constructor(folder) {
@@ -52,13 +54,20 @@ export class ModelCache {
     }
   }
 
-  /** Whoever gets a file closes it. @param {string} sha256 @returns {Promise<OpenFile | null>} */
+  /** The file stays open until `release`, or until whoever got it closes it. @param {string} sha256 @returns {Promise<OpenFile | null>} */
   async get(sha256) {
     try {
-      return await open(await this.#folder.getFileHandle(sha256));
+      const file = await open(await this.#folder.getFileHandle(sha256));
+      this.#open.push(file);
+      return file;
     } catch {
       return null;
     }
+  }
+
+  /** Closes every file that was got: each takes almost a millisecond, which may wait until a photo was looked at. */
+  release() {
+    for (const file of this.#open.splice(0)) file.close();
   }
 
   /**

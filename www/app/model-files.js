@@ -74,12 +74,13 @@ export async function loadFiles(files, options) {
 async function loadFile(file, options, progress) {
   const kept = await options.cache?.get(file.sha256);
   if (kept) {
-    const { failure } = await attempt(file, options.acceptKept(file, kept)).finally(() => kept.close());
+    const { failure } = await attempt(file, options.acceptKept(file, kept));
     if (!failure) {
       progress.set(file, file.size_bytes);
       options.onFile?.(file, "cache");
       return null;
     }
+    kept.close();
     await options.cache?.drop(file.sha256);
   }
   options.signal.throwIfAborted();

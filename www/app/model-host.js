@@ -48,6 +48,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {(options: { module_or_path: Promise<Response> }) => Promise<{ memory?: WebAssembly.Memory }>} default
  * @property {new (manifestJson: string) => Loader} Loader
  * @property {(photo: Uint8Array) => boolean} needs_browser_decoder
+ * @property {() => void} [warm_up]  has the browser optimize what a photo will need; of the CPU's modules
  */
 
 /**
@@ -110,6 +111,7 @@ export class ModelHost {
     const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), kept, fetch });
     manifest.catch(() => {});
     const { module, memory, program } = await starting;
+    module.warm_up?.(); // while the files are on their way
     const [json, cache, known] = await Promise.all([manifest, opening, kept]);
     this.#loader = new module.Loader(json);
     if (known?.json !== json) void cache?.putManifest(manifestUrl, { json }); // never fails, and nothing waits for it
@@ -162,6 +164,7 @@ export class ModelHost {
     const { known_answer_error } = this.#locator;
     if (device === "cpu" && !proof) await cache?.putManifest(manifestUrl, { json, proof: { program, known_answer_error } });
     await cache?.tidy();
+    cache?.release();
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */

@@ -29,7 +29,7 @@ import { PhotoView } from "./photo-view.js";
 import { ResultView } from "./result-view.js";
 import { Session } from "./session.js";
 import { sharePicture } from "./share-picture.js";
-import { startWorker } from "./start-worker.js";
+import { startWorker, takeEarlyWorker } from "./start-worker.js";
 import { registerUpdates } from "./updates.js";
 import { expectWebGpu } from "./webgpu.js";
 import { passedOver, spoken } from "./wording.js";
@@ -334,6 +334,7 @@ async function main() {
     follow();
     void session.start(); // first: its worker has the most to do
   } catch (thrown) {
+    takeEarlyWorker()?.terminate();
     root.dataset.state = "failed";
     modelView.enter("failed");
     fail("This address cannot be used", asFailure(thrown), null);
