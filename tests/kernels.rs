@@ -2,7 +2,7 @@
 
 use placelens::clip::config::Activation;
 use placelens::kernels::attention::Attention;
-use placelens::kernels::digits::Operand;
+use placelens::kernels::digits::{Operand, Second};
 use placelens::kernels::linear::{Linear, Method, Weights};
 use placelens::kernels::norm::LayerNorm;
 use placelens::kernels::panels::Then;
@@ -32,8 +32,15 @@ const SHAPES: [(usize, usize); 21] = [
     (47, 3),
     (130, 11),
 ];
-const METHODS: [Method; 4] =
-    [Method::Wide, Method::Digits(Operand::Seven), Method::Digits(Operand::Unsigned), Method::Digits(Operand::Signed)];
+const METHODS: [Method; 7] = [
+    Method::Wide,
+    Method::Digits(Operand::Seven, Second::Largest),
+    Method::Digits(Operand::Unsigned, Second::Largest),
+    Method::Digits(Operand::Signed, Second::Largest),
+    Method::Digits(Operand::Seven, Second::Every),
+    Method::Digits(Operand::Unsigned, Second::Every),
+    Method::Digits(Operand::Signed, Second::Every),
+];
 
 /// Numbers that look random, the same in every run: splitmix64.
 struct Numbers(u64);
@@ -94,7 +101,12 @@ fn half_step(method: Method, x: &[f32]) -> f64 {
         Method::Wide => largest / f64::from(wide::limit(x.len())),
         _ if x.len() > digits::MOST_INPUTS => largest / f64::from(wide::limit(x.len())),
         // The blocks with a second digit only make the step smaller than this.
-        Method::Digits(operand) => ((f64::from(most) - f64::from(least)) / steps(operand)).max(largest / 8000.0),
+        Method::Digits(operand, Second::Largest) => {
+            ((f64::from(most) - f64::from(least)) / steps(operand)).max(largest / 8000.0)
+        }
+        Method::Digits(operand, Second::Every) => {
+            largest / f64::from(digits::most_steps(operand, x.len(), x.len().next_multiple_of(4)))
+        }
     };
     // One rounding of the quotient on top, at most 8,000 steps of 2⁻²⁴ each, twice.
     step * 0.502
@@ -177,7 +189,7 @@ fn outliers_cost_no_digits_of_the_other_channels() {
         let wide_plain = check("plain", Method::Wide, &weights, inputs, &x, numbers);
         let digits = |what: &str, x: &[f32], numbers: &mut Numbers| {
             [Operand::Seven, Operand::Unsigned, Operand::Signed]
-                .map(|operand| check(what, Method::Digits(operand), &weights, inputs, x, numbers))
+                .map(|operand| check(what, Method::Digits(operand, Second::Largest), &weights, inputs, x, numbers))
         };
         let plain = digits("plain", &x, numbers);
         // One channel in a hundred is 20 times as large, in every row.
@@ -273,7 +285,9 @@ fn the_largest_sums_do_not_overflow() {
                     let exact = inputs as f32 * x[0] * f32::from(sign);
                     // Seven bits: 126 steps of 1 / 126.5.
                     let limit = match method {
-                        Method::Digits(operand) if inputs <= digits::MOST_INPUTS => 0.5 / steps(operand) + 1e-5,
+                        Method::Digits(operand, Second::Largest) if inputs <= digits::MOST_INPUTS => {
+                            0.5 / steps(operand) + 1e-5
+                        }
                         _ => 1e-5,
                     };
                     assert!(
@@ -293,8 +307,17 @@ fn the_largest_sums_do_not_overflow() {
     for inputs in 1..=65536u64 {
         assert!(wide::limit(inputs as usize) as u64 * 127 * inputs <= i32::MAX as u64, "{inputs}");
         if inputs as usize <= digits::MOST_INPUTS {
-            let chosen = 4 * digits::chosen_blocks(inputs.div_ceil(4) as usize) as u64;
-            assert!(255 * 127 * inputs + 8001 * 127 * chosen <= i32::MAX as u64, "{inputs}");
+            for (operand, base) in [(Operand::Seven, 128), (Operand::Unsigned, 256)] {
+                for second in [Second::Largest, Second::Every] {
+                    let chosen = 4 * second.blocks(inputs.div_ceil(4) as usize) as u64;
+                    let most = digits::most_steps(operand, inputs as usize, chosen as usize) as u64;
+                    let plain = inputs.saturating_sub(chosen);
+                    assert!(127 * ((base - 1) * plain + most * chosen) <= i32::MAX as u64, "{inputs}, {second:?}");
+                    // What stands for 0 is added, and two digits hold the sum.
+                    assert!(most + base - 1 < base * base / 2, "{inputs}, {second:?}");
+                    assert!(second == Second::Every || most >= 8000, "{inputs}: {most}");
+                }
+            }
         }
     }
 }

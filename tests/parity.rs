@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use common::{Golden, cosine, golden, max_abs_difference, row};
 use placelens::clip::{Clip, TextTower, TokenBatch, VisionTower};
 use placelens::embed::{ImageEncoder, TextEncoder};
-use placelens::kernels::digits::Operand;
+use placelens::kernels::digits::{Operand, Second};
 use placelens::kernels::linear::{Method, Weights};
 use placelens::weights::WeightsError;
 use placelens::weights::formula::{self, Architecture, FormulaSource};
@@ -224,7 +224,8 @@ fn int8_keeps_the_direction_of_vit_b_32_s_embeddings() {
         let text: TextTower = load::text(&config, source, &device).expect("the formula fits");
         keeps_the_direction("vit_b32 int8", &golden, &vision, &text, limit);
     }
-    let digits = [Operand::Unsigned, Operand::Seven].map(|operand| (Method::Digits(operand), digits_limit));
+    let digits =
+        [Operand::Unsigned, Operand::Seven].map(|operand| (Method::Digits(operand, Second::Largest), digits_limit));
     for (method, limit) in [(Method::Wide, limit)].into_iter().chain(digits) {
         let vision = load_cpu::vision_by(&config, source, method).expect("the formula fits");
         let text = load_cpu::text_by(&config, source, method).expect("the formula fits");
@@ -237,7 +238,8 @@ fn a_batch_on_the_kernels_gives_exactly_the_rows_of_single_photos() {
     let config = Architecture::Tiny.config();
     let (size, columns) = (config.vision_config.image_size, config.projection_dim);
     let photos = [1, 2, 3].map(|salt| formula::pixel_values(size, salt));
-    for method in [Method::Wide, Method::Digits(Operand::Seven), Method::Digits(Operand::Unsigned)] {
+    let digits = |operand| Method::Digits(operand, Second::Largest);
+    for method in [Method::Wide, digits(Operand::Seven), digits(Operand::Unsigned)] {
         let source = &mut Int8Source(FormulaSource { salt: 0 });
         let vision = load_cpu::vision_by(&config, source, method).expect("the formula fits");
         let singles = photos.each_ref().map(|photo| vision.embed_image(photo).expect("finite"));

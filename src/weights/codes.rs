@@ -117,9 +117,9 @@ fn unpacked(bytes: &[u8], count: usize, bits: u32) -> Option<Vec<u8>> {
 /// The levels of one row.
 // A function of its own, called for every row: a browser optimizes it while the first ones go through it.
 #[inline(never)]
-fn push_levels(codes: &[u8], multipliers: &[u8], bits: u32, levels: &mut Vec<u8>) {
-    for (codes, &multiplier) in codes.chunks(GROUP).zip(multipliers) {
-        levels.extend(codes.iter().map(|&code| level(code, multiplier, bits) as u8));
+fn write_levels(codes: &[u8], multipliers: &[u8], bits: u32, levels: &mut [u8]) {
+    for ((codes, &multiplier), levels) in codes.chunks(GROUP).zip(multipliers).zip(levels.chunks_mut(GROUP)) {
+        levels.iter_mut().zip(codes).for_each(|(stored, &code)| *stored = level(code, multiplier, bits) as u8);
     }
 }
 
@@ -144,16 +144,16 @@ pub fn unpack(
     if expected != found {
         return Err(WeightsError::Groups { name: name.to_owned(), expected, found });
     }
-    let mut values = Vec::with_capacity(rows * row_length);
+    let mut values = vec![0; rows * row_length];
     let stored = codes.chunks(code_bytes.max(1)).zip(multipliers.chunks(group_bytes.max(1)));
-    for (row, (codes, multipliers)) in stored.enumerate() {
+    for (row, ((codes, multipliers), values)) in stored.zip(values.chunks_mut(row_length.max(1))).enumerate() {
         let ends = || WeightsError::RowEnd { name: name.to_owned(), row };
         let codes = unpacked(codes, row_length, *bits).ok_or_else(ends)?;
         let multipliers = unpacked(multipliers, row_length.div_ceil(GROUP), MULTIPLIER_BITS).ok_or_else(ends)?;
         if let Some(&found) = multipliers.iter().find(|&&multiplier| multiplier > most(*bits)) {
             return Err(WeightsError::Multiplier { name: name.to_owned(), row, found, most: most(*bits) });
         }
-        push_levels(&codes, &multipliers, *bits, &mut values);
+        write_levels(&codes, &multipliers, *bits, values);
     }
     Ok(values)
 }

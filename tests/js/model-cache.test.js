@@ -122,6 +122,20 @@ for (const modes of [true, false]) {
   });
 }
 
+test("what was got stays open until it is released, all at once", async () => {
+  const disk = new Disk({ modes: false });
+  const cache = new ModelCache(disk);
+  await cache.put(HASH, Uint8Array.of(1), SEAL);
+  await cache.put(OTHER, Uint8Array.of(2), SEAL);
+  await cache.get(HASH);
+  await cache.get(OTHER);
+  assert.ok(disk.locks.get(HASH) && disk.locks.get(OTHER));
+  cache.release();
+  assert.ok(!disk.locks.get(HASH) && !disk.locks.get(OTHER));
+  cache.release();
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 7));
+});
+
 test("a file that another tab has open is left to it, and what comes next is written", async () => {
   const disk = new Disk();
   const cache = new ModelCache(disk);

@@ -35,7 +35,7 @@ function network(spoil = () => undefined) {
   return { fetch, asked };
 }
 
-/** A ModelCache over a map. */
+/** A ModelCache over a map; `closed` counts the files that were closed. */
 const mapCache = (entries = new Map()) => ({
   entries,
   closed: 0,
@@ -95,7 +95,7 @@ test("a second load with the cache asks the network for nothing", async () => {
   const { taken, progress } = await load({ fetch, cache });
   assert.equal(asked.length, 0);
   assert.equal(taken.length, FILES.length);
-  assert.equal(cache.closed, FILES.length);
+  assert.equal(cache.closed, 0, "the cache closes them later, all at once");
   assert.deepEqual(progress.at(-1), [21_000, 21_000]);
 });
 
@@ -111,7 +111,7 @@ test("a bad cached entry is dropped and fetched once", async () => {
     ["c.bin"],
   );
   assert.deepEqual(cache.entries.get(FILES[2].sha256), content(FILES[2]));
-  assert.equal(cache.closed, FILES.length, "a file that was refused is closed as well");
+  assert.equal(cache.closed, 1, "a file that was refused is closed, to be dropped");
 });
 
 test("a flipped byte is a failure that names the file, the others arrive, and nothing bad is kept", async () => {

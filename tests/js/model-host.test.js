@@ -124,6 +124,7 @@ test("an HTML page in the manifest's place is an error of the manifest", async (
 
 test("a manifest is kept only once it proved to be one", async () => {
   const kept = [];
+  let released = 0;
   const cache = {
     get: async () => null,
     put: async () => {},
@@ -131,12 +132,14 @@ test("a manifest is kept only once it proved to be one", async () => {
     getManifest: async () => null,
     putManifest: async (url, { json }) => void kept.push([url, json.length > 0]),
     tidy: async () => {},
+    release: () => (released += 1),
   };
   const bad = surroundings({ openCache: async () => cache, spoil: () => new Response("<!doctype html>") });
   await assert.rejects(bad.host.open("cpu", URL_));
   assert.deepEqual(kept, []);
   await surroundings({ openCache: async () => cache }).host.open("cpu", URL_);
   assert.deepEqual(kept.at(-1), [URL_, true]);
+  assert.equal(released, 1, "its files are closed in the end");
 });
 
 test("the CPU's known answer is computed once for a program, a browser and a pack", async () => {
@@ -148,6 +151,7 @@ test("the CPU's known answer is computed once for a program, a browser and a pac
     getManifest: async () => kept,
     putManifest: async (_, manifest) => void (kept = manifest),
     tidy: async () => {},
+    release: () => {},
   };
   /** What the loader was told of an earlier visit. */
   const visit = async (device, around = {}) => {

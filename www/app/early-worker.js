@@ -2,15 +2,22 @@
 /**
  * The model's worker, started while the page is still on its way: it has the most to do.
  *
- * Out: `window.earlyWorker`, which `start-worker.js` takes; missing where it could not be started, and nothing is
- * lost: the page then starts one itself, and hears what is wrong with it.
+ * In: the page's address.  Out: `window.earlyWorker`, which `start-worker.js` takes; missing where it could not be
+ * started, and nothing is lost: the page then starts one itself, and hears what is wrong with it.
+ * A classic script, since the page waits for that one; a module would wait for the page.
  */
 
-const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "placelens" });
-const early = /** @type {{ earlyWorker?: Worker }} */ (/** @type {unknown} */ (window));
-early.earlyWorker = worker;
-worker.addEventListener("error", (event) => {
-  if (early.earlyWorker !== worker) return; // it has an owner, who hears this too
-  event.preventDefault();
-  delete early.earlyWorker;
-});
+{
+  const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+  // Its name tells the worker which program it will be asked for, where there is no doubt.
+  const cpu = new URLSearchParams(location.search).get("device") === "cpu" || !("gpu" in navigator);
+  const name = cpu ? "placelens cpu" : "placelens";
+  const worker = new Worker(new URL("worker.js", here), { type: "module", name });
+  const early = /** @type {{ earlyWorker?: Worker }} */ (/** @type {unknown} */ (window));
+  early.earlyWorker = worker;
+  worker.addEventListener("error", (event) => {
+    if (early.earlyWorker !== worker) return; // it has an owner, who hears this too
+    event.preventDefault();
+    delete early.earlyWorker;
+  });
+}

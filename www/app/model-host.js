@@ -111,7 +111,6 @@ export class ModelHost {
     const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), kept, fetch });
     manifest.catch(() => {});
     const { module, memory, program } = await starting;
-    module.warm_up?.(); // while the files are on their way
     const [json, cache, known] = await Promise.all([manifest, opening, kept]);
     this.#loader = new module.Loader(json);
     if (known?.json !== json) void cache?.putManifest(manifestUrl, { json }); // never fails, and nothing waits for it
@@ -137,7 +136,7 @@ export class ModelHost {
     const begin = performance.now();
     const alreadyAccepted = this.#acceptedBytes;
     this.#lastProgress = -Infinity; // the first word of a load is always said
-    const failures = await loadFiles(this.#missing, {
+    const loading = loadFiles(this.#missing, {
       baseUrl: manifestUrl,
       cache,
       reload,
@@ -152,10 +151,15 @@ export class ModelHost {
       },
       ...this.#around.loading,
     });
+    if (!reload) this.#module?.warm_up?.(); // while the first files are on their way
+    const failures = await loading;
     this.#missing = [...missing];
     const loaded = performance.now();
     this.#loading.milliseconds.download += loaded - begin;
-    if (failures[0]) throw failures[0];
+    if (failures[0]) {
+      cache?.release();
+      throw failures[0];
+    }
     this.#around.post(tell.proving());
     this.#loader = null; // `finish` consumes it, whatever comes of it
     this.#locator = await loader.finish(device, proof?.known_answer_error);

@@ -43,7 +43,18 @@ async function startModule(device) {
   }
 }
 
-const host = new ModelHost({ post, startModule, probeWebGpu, decodeInBrowser, openCache: () => ModelCache.open() });
+/** The CPU's program, on its way before it is asked for, where the page knew that it would be (`early-worker.js`). */
+let ahead = self.name === "placelens cpu" ? startModule("cpu") : null;
+ahead?.catch(() => {}); // whoever asks for it hears of it
+
+/** @param {Device} device */
+function takeModule(device) {
+  const taken = device === "cpu" ? ahead : null;
+  ahead = null;
+  return taken ?? startModule(device);
+}
+
+const host = new ModelHost({ post, startModule: takeModule, probeWebGpu, decodeInBrowser, openCache: () => ModelCache.open() });
 
 /** @param {Question} question */
 function answer(question) {
