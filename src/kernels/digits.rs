@@ -12,8 +12,11 @@
 //!   own;
 //! - `Σ x w = s · scale · (B · Σ' (high − B / 2) w + Σ low w − zero · Σ w)`, Σ' over the chosen.
 //!
+//! Where that is not exact enough, all inputs are chosen ([`Second::Every`]): twice the products, still two thirds of
+//! [`super::wide`]'s time, and as exact.
+//!
 //! Sums wrap around 2³² on the way, which is right as long as the last one fits into i32: its terms are at most
-//! 255 · 127 for a plain input and 8,001 · 127 for a chosen one, together below 2³¹ up to [`MOST_INPUTS`].
+//! 255 · 127 for a plain input and [`most_steps`] · 127 for a chosen one, together below 2³¹ up to [`MOST_INPUTS`].
 //!
 //! The chosen blocks are those of all rows of a call: calls of one picture each give it the same result in any batch.
 //!

@@ -22,6 +22,17 @@ test("the model loads when the page opens, from a sub-path, without a click", as
   const progress = await events(page, "progress");
   assert.deepEqual(progress.at(-1), { loaded_bytes: 860_000, total_bytes: 860_000 });
   assert.equal(await text(page, "#model-bytes"), "0.9 MB");
+  assert.equal(page.workers().length, 1, "the worker that was started early is the one that works");
+  assert.equal(await page.evaluate(() => "earlyWorker" in window), false);
+});
+
+test("a worker that could not be started early is started by the page", async (t) => {
+  let asked = 0;
+  const { page } = await visit(t, "?device=cpu", {
+    intercept: (_, response, path) => path.endsWith("/app/worker.js") && (asked += 1) === 1 && reply(response, 404),
+  });
+  assert.equal(await page.getAttribute("html", "data-state"), "ready");
+  assert.equal(asked, 2);
 });
 
 test("a chosen photo is shown, ranked and explained", async (t) => {
@@ -363,6 +374,8 @@ for (const [query, message] of [
     const { page } = await visit(t, query);
     assert.equal(await page.getAttribute("html", "data-state"), "failed");
     assert.match(await text(page, "#result-error"), message);
+    for (let wait = 0; wait < 100 && page.workers().length > 0; wait += 1) await page.waitForTimeout(50);
+    assert.equal(page.workers().length, 0, "no worker is left without work");
   });
 }
 
