@@ -239,7 +239,8 @@ fn a_batch_on_the_kernels_gives_exactly_the_rows_of_single_photos() {
     let (size, columns) = (config.vision_config.image_size, config.projection_dim);
     let photos = [1, 2, 3].map(|salt| formula::pixel_values(size, salt));
     let digits = |operand| Method::Digits(operand, Second::Largest);
-    for method in [Method::Wide, digits(Operand::Seven), digits(Operand::Unsigned)] {
+    let two_digits = Method::Digits(Operand::Unsigned, Second::Every);
+    for method in [Method::Wide, digits(Operand::Seven), digits(Operand::Unsigned), two_digits] {
         let source = &mut Int8Source(FormulaSource { salt: 0 });
         let vision = load_cpu::vision_by(&config, source, method).expect("the formula fits");
         let singles = photos.each_ref().map(|photo| vision.embed_image(photo).expect("finite"));

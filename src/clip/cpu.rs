@@ -8,6 +8,7 @@
 
 use super::config::{TextConfig, VisionConfig};
 use super::text::TokenBatch;
+use crate::kernels::digits::Second;
 use crate::kernels::encoder::Encoder;
 use crate::kernels::linear::{Linear, Method, Weights};
 use crate::kernels::norm::LayerNorm;
@@ -148,8 +149,8 @@ impl TextTower {
 /// embedding would depend on its neighbors.
 fn items_per_pass(method: Method, tokens: usize) -> usize {
     match method {
-        Method::Digits(..) => 1,
-        Method::Wide => (ROWS_PER_PASS / tokens).max(1),
+        Method::Digits(_, Second::Largest) => 1,
+        Method::Digits(_, Second::Every) | Method::Wide => (ROWS_PER_PASS / tokens).max(1),
     }
 }
 

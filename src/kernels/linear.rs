@@ -52,6 +52,17 @@ impl Method {
         })
     }
 
+    /// The same for a tower of rows of `width`.
+    ///
+    /// A narrow one is fast anyway, and has fewer terms in a sum over which roundings could even out: it keeps two
+    /// digits everywhere, and with them the results of [`Method::Wide`].
+    pub fn fastest_for(width: usize) -> Self {
+        match Self::fastest() {
+            Self::Digits(operand, _) if width < 512 => Self::Digits(operand, Second::Every),
+            fastest => fastest,
+        }
+    }
+
     /// What `layer` of `layers` uses where the tower uses `self`: its queries, keys and values, and the rest of it.
     ///
     /// What is lost early passes through every later layer, and what is lost of queries and keys goes through an

@@ -23,7 +23,7 @@ use crate::kernels::norm::LayerNorm;
 /// # Errors
 /// The first tensor that is not right, or all that are missing, by [`WeightsError`].
 pub fn vision(config: &ClipConfig, source: &mut dyn TensorSource) -> Result<VisionTower, WeightsError> {
-    vision_by(config, source, Method::fastest())
+    vision_by(config, source, Method::fastest_for(config.vision_config.hidden_size))
 }
 
 /// The same with int8 weights multiplied by `method`.
@@ -61,7 +61,7 @@ pub fn vision_by(
 /// # Errors
 /// As [`vision`].
 pub fn text(config: &ClipConfig, source: &mut dyn TensorSource) -> Result<TextTower, WeightsError> {
-    text_by(config, source, Method::fastest())
+    text_by(config, source, Method::fastest_for(config.text_config.hidden_size))
 }
 
 /// The same with int8 weights multiplied by `method`.
