@@ -116,7 +116,7 @@ pub fn warm_up() {
         Linear::with_method(vec![Weights::Int8 { values, scales: vec![1e-3; outputs] }], inputs, None, method)
     };
     let layer_norm = || LayerNorm { weight: vec![1.0; WIDTH], bias: vec![0.0; WIDTH], epsilon: 1e-5 };
-    let methods = Method::fastest().of_layer(1, 12);
+    let methods = Method::fastest().of_layer(5, 12);
     let layer = EncoderLayer {
         layer_norm1: layer_norm(),
         qkv_proj: int8(WIDTH, 3 * WIDTH, methods.qkv_proj),
