@@ -114,13 +114,7 @@ impl Loader {
     #[wasm_bindgen(constructor)]
     pub fn new(manifest_json: &str) -> Result<Loader, JsValue> {
         let manifest = Manifest::from_json(manifest_json).map_err(|e| error(e.code(), &e))?;
-        let pack = PackLoader::new(manifest);
-        // The memory that its files will take grows once, not for each of them: a browser collects garbage each time.
-        let all: u64 = pack.needed(&[Tower::Vision]).iter().map(|file| file.size_bytes).sum();
-        let mut room: Vec<u8> = Vec::new();
-        room.try_reserve_exact(usize::try_from(all).unwrap_or(usize::MAX)).ok(); // else each file finds out for itself
-        drop(room);
-        Ok(Self { pack: RefCell::new(pack) })
+        Ok(Self { pack: RefCell::new(PackLoader::new(manifest)) })
     }
 
     /// `[{ file, size_bytes, sha256 }]`: what must be pushed before photos can be located.

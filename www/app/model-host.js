@@ -120,12 +120,21 @@ export class ModelHost {
     this.#module = module;
     this.#memory = memory;
     this.#missing = this.#loader.needed();
-    await this.#load({ reload: false });
+    await this.#loadAndRelease({ reload: false });
   }
 
   async retry() {
     if (!this.#loader) throw new Failure("incomplete", "retry: no model is being loaded; start again");
-    await this.#load({ reload: true });
+    await this.#loadAndRelease({ reload: true });
+  }
+
+  /** However a load ends, the kept files that it opened are closed. @param {{ reload: boolean }} how */
+  async #loadAndRelease(how) {
+    try {
+      await this.#load(how);
+    } finally {
+      this.#pack?.cache?.release();
+    }
   }
 
   /** @param {{ reload: boolean }} how */
@@ -156,10 +165,7 @@ export class ModelHost {
     this.#missing = [...missing];
     const loaded = performance.now();
     this.#loading.milliseconds.download += loaded - begin;
-    if (failures[0]) {
-      cache?.release();
-      throw failures[0];
-    }
+    if (failures[0]) throw failures[0];
     this.#around.post(tell.proving());
     this.#loader = null; // `finish` consumes it, whatever comes of it
     this.#locator = await loader.finish(device, proof?.known_answer_error);
@@ -168,7 +174,6 @@ export class ModelHost {
     const { known_answer_error } = this.#locator;
     if (device === "cpu" && !proof) await cache?.putManifest(manifestUrl, { json, proof: { program, known_answer_error } });
     await cache?.tidy();
-    cache?.release();
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */
