@@ -388,22 +388,22 @@ mod relaxed {
         low: &[Digits],
         low_weights: &[i8],
     ) -> [[i32; COLUMNS]; ROWS] {
-        let mut sums = [[i32x4_splat(0); 2]; ROWS];
         // SAFETY: the caller has compared the lengths.
-        unsafe { add_products(&mut sums, high, high_weights) };
+        let mut sums = unsafe { add_products([[i32x4_splat(0); 2]; ROWS], high, high_weights) };
         sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = i32x4_shl(*sum, operand.bits()));
         // SAFETY: as above; and four 32-bit lanes are four i32.
-        unsafe {
-            add_products(&mut sums, low, low_weights);
-            core::mem::transmute_copy(&sums)
-        }
+        unsafe { core::mem::transmute_copy(&add_products(sums, low, low_weights)) }
     }
 
     /// # Safety
     /// As [`dot`].
     #[inline]
     #[target_feature(enable = "relaxed-simd")]
-    unsafe fn add_products<const ROWS: usize>(sums: &mut [[v128; 2]; ROWS], digits: &[Digits], weights: &[i8]) {
+    unsafe fn add_products<const ROWS: usize>(
+        mut sums: [[v128; 2]; ROWS],
+        digits: &[Digits],
+        weights: &[i8],
+    ) -> [[v128; 2]; ROWS] {
         let steps = digits.len() / ROWS;
         let (mut a, mut b) = (digits.as_ptr().cast::<u32>(), weights.as_ptr());
         for _ in 0..steps {
@@ -420,5 +420,6 @@ mod relaxed {
                 b = b.add(STEP_BYTES);
             }
         }
+        sums
     }
 }
