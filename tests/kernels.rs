@@ -350,7 +350,7 @@ fn a_row_s_products_do_not_depend_on_the_rows_beside_it_in_sixteen_bits() {
 }
 
 #[test]
-fn results_are_stored_added_or_activated() {
+fn results_are_stored_or_added() {
     let numbers = &mut Numbers(7);
     let (inputs, outputs) = (20, 13);
     let layer = Linear::new(Weights::F32(numbers.normals(outputs * inputs)), inputs, Some(numbers.normals(outputs)));
@@ -359,12 +359,8 @@ fn results_are_stored_added_or_activated() {
     let before = numbers.normals(stored.len());
     let mut added = before.clone();
     layer.forward(&x, &mut added, Then::Add).expect("finite");
-    let mut activated = before.clone();
-    layer.forward(&x, &mut activated, Then::Activate(Activation::QuickGelu)).expect("finite");
     for i in 0..stored.len() {
         assert_eq!(added[i], stored[i] + before[i]);
-        let exact = f64::from(stored[i]) / (1.0 + (-1.702 * f64::from(stored[i])).exp());
-        assert!((f64::from(activated[i]) - exact).abs() < 1e-6 * exact.abs().max(1.0), "{} {exact}", activated[i]);
     }
 }
 

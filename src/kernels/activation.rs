@@ -6,23 +6,24 @@
 //! Source: Cody and Waite's reduction with the polynomial of Cephes' `expf`; Abramowitz and Stegun 7.1.26 for erf.
 //! Proof: the tests below, on a grid that has every binade.
 
+use super::rounding::LANES;
 use crate::clip::config::Activation;
 
-/// Every value's activation in its place, of rows as long as some vectors.
+/// Every value's activation in its place.
 #[inline(never)]
-pub fn activate<const N: usize>(activation: Activation, rows: &mut [[f32; N]]) {
+pub fn activate(activation: Activation, values: &mut [f32]) {
     match activation {
-        Activation::QuickGelu => {
-            for row in rows {
-                row.iter_mut().for_each(|x| *x /= 1.0 + exp(-1.702 * *x));
-            }
-        }
-        Activation::Gelu => {
-            for row in rows {
-                row.iter_mut().for_each(|x| *x *= 0.5 + 0.5 * erf(*x * std::f32::consts::FRAC_1_SQRT_2));
-            }
-        }
+        Activation::QuickGelu => in_place(values, |x| x / (1.0 + exp(-1.702 * x))),
+        Activation::Gelu => in_place(values, |x| x * (0.5 + 0.5 * erf(x * std::f32::consts::FRAC_1_SQRT_2))),
     }
+}
+
+/// `f` of every value, some vectors at a time: a browser loads the constants of `f` anew in each turn of a loop.
+#[inline(always)]
+fn in_place(values: &mut [f32], f: impl Fn(f32) -> f32) {
+    let (chunks, rest) = values.as_chunks_mut::<{ 2 * LANES }>();
+    chunks.iter_mut().for_each(|chunk| *chunk = chunk.map(&f));
+    rest.iter_mut().for_each(|x| *x = f(*x));
 }
 
 /// `e^x`; beyond what f32 can hold, the nearest that it can. NaN stays NaN.
@@ -95,28 +96,28 @@ mod tests {
         };
         for i in -4000..4000 {
             let x = i as f32 / 1000.0;
-            let mut values = [[x]];
+            let mut values = [x];
             activate(Activation::Gelu, &mut values);
             let gelu = f64::from(x) * 0.5 * (1.0 + exact_erf(f64::from(x) / 2f64.sqrt()));
-            assert!((f64::from(values[0][0]) - gelu).abs() < 1e-6, "gelu({x}) = {}, exact {gelu}", values[0][0]);
-            let mut values = [[x]];
+            assert!((f64::from(values[0]) - gelu).abs() < 1e-6, "gelu({x}) = {}, exact {gelu}", values[0]);
+            let mut values = [x];
             activate(Activation::QuickGelu, &mut values);
             let quick = f64::from(x) / (1.0 + (-1.702 * f64::from(x)).exp());
             assert!(
-                (f64::from(values[0][0]) - quick).abs() < 1e-6,
+                (f64::from(values[0]) - quick).abs() < 1e-6,
                 "quick_gelu({x}) = {}, exact {quick}",
-                values[0][0]
+                values[0]
             );
         }
         for extreme in [-1e30f32, -200.0, 200.0, 1e30] {
             for activation in [Activation::Gelu, Activation::QuickGelu] {
-                let mut values = [[extreme]];
+                let mut values = [extreme];
                 activate(activation, &mut values);
                 let expected = extreme.max(0.0);
                 assert!(
-                    (values[0][0] - expected).abs() <= 1e-6 * expected.max(1.0),
+                    (values[0] - expected).abs() <= 1e-6 * expected.max(1.0),
                     "{activation:?}({extreme}) = {}",
-                    values[0][0]
+                    values[0]
                 );
             }
         }

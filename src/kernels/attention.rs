@@ -27,7 +27,7 @@ impl Attention {
         let mut head = Head::new(tokens, head_width);
         for left in (0..self.width).step_by(head_width) {
             head.enter(qkv, self.width, left);
-            for (first, height) in tiles(tokens) {
+            for (first, height) in tiles(tokens, MOST_ROWS) {
                 let seen = if self.causal { first + height } else { tokens };
                 let rows = out[first * self.width..].chunks_mut(self.width).map(|row| &mut row[left..][..head_width]);
                 match height {

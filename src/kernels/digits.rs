@@ -24,11 +24,13 @@
 //! Proof: `tests/kernels.rs`; in a browser `tests/browser/parity.test.js`.
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, floats, pack_panels, pack_tiles, padded, scaled};
+use super::panels::{COLUMNS, Product, Sums, by_tile, floats, pack_panels, pack_tiles, padded, scaled};
 use super::rounding::{largest_magnitude, range, reciprocal, round};
 
 /// Inputs of one step.
 const STEP: usize = 4;
+/// Rows of the largest tile: 12 products in flight are what fills the time that one takes.
+const MOST_ROWS: usize = 6;
 /// Bytes of one step of a panel.
 const STEP_BYTES: usize = COLUMNS * STEP;
 /// The most inputs for which no sum leaves i32.
@@ -128,16 +130,15 @@ impl Weights {
         let steps = inputs.div_ceil(STEP);
         let packed = pack_panels::<STEP, _>(parts, inputs);
         let ones = vec![[1; STEP]; steps];
-        let sums = |panel: &[i8]| sums(&ones, panel);
-        let sums = packed.chunks_exact((steps * STEP_BYTES).max(1)).flat_map(sums).collect();
+        let sums = packed.chunks_exact((steps * STEP_BYTES).max(1)).flat_map(|panel| sums_of(&ones, panel)).collect();
         Self { steps, packed, scales: padded(scales), sums }
     }
 }
 
 /// The sums of 8 columns' weights, `[steps][8][4]`, with a digit of 1 for each.
-fn sums(ones: &[Digits], weights: &[i8]) -> [i32; COLUMNS] {
+fn sums_of(ones: &[Digits], weights: &[i8]) -> [i32; COLUMNS] {
     // One is the same number to every processor.
-    let [sums] = dot::<1>(Operand::Seven, &[], &[], ones, weights);
+    let [sums] = dot::<1>(Operand::Seven, (&[], &[]), (ones, weights), weights);
     sums
 }
 
@@ -190,7 +191,7 @@ impl Inputs {
             scales.push(scale);
             zeros.push(zero);
         }
-        let (low, high) = (pack_tiles(&low, steps), pack_tiles(&high, chosen.len()));
+        let (low, high) = (pack_tiles(&low, steps, MOST_ROWS), pack_tiles(&high, chosen.len(), MOST_ROWS));
         Ok(Self { operand, low, high, chosen, scales, zeros })
     }
 }
@@ -227,114 +228,134 @@ fn choose(x: &[f32], inputs: usize, second: Second) -> (Vec<usize>, Vec<u32>) {
 /// Weights and inputs, about to be multiplied.
 pub struct Multiplication<'a> {
     weights: &'a Weights,
-    inputs: &'a Inputs,
-    panel: usize,
-    /// The chosen steps of the entered panel, one after the other, where they are not all.
-    gathered: Vec<i8>,
+    operand: Operand,
+    chosen: &'a [usize],
+    tiles: Vec<Tile<'a>>,
+    /// The entered panel's weights, the sums of its columns and their scales.
+    panel: &'a [i8],
+    sums: [i32; COLUMNS],
+    scales: &'a [f32],
+    /// Where all inputs have a second digit, nothing; else the chosen steps of the panel, one after the other.
+    gathered: Option<Vec<i8>>,
     /// The digits that sum them.
     ones: Vec<Digits>,
     /// For each column what the digits' offsets add to the sums: `offset · Σ w + B · (offset − B / 2) · Σ' w`.
     offsets: [i32; COLUMNS],
+    /// The panel that follows, in as many parts as there are steps four bytes apart.
+    ahead: [&'a [i8]; COLUMNS],
+}
+
+/// Some rows of inputs.
+struct Tile<'a> {
+    /// `[steps][rows]`
+    low: &'a [Digits],
+    /// `[chosen steps][rows]`
+    high: &'a [Digits],
+    scales: &'a [f32],
+    zeros: &'a [i32],
 }
 
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        let gathered = if inputs.chosen.len() == weights.steps { 0 } else { inputs.chosen.len() };
-        let ones = vec![[1; STEP]; gathered];
-        Self { weights, inputs, panel: 0, gathered: vec![0; gathered * STEP_BYTES], ones, offsets: [0; COLUMNS] }
-    }
-
-    /// The steps of the entered panel, and those of them that have a second digit.
-    fn panel(&self) -> (&[i8], &[i8]) {
-        let bytes = self.weights.steps * STEP_BYTES;
-        let all = &self.weights.packed[self.panel * bytes..][..bytes];
-        (all, if self.inputs.chosen.len() == self.weights.steps { all } else { &self.gathered })
-    }
-
-    /// The sums of the entered panel's weights.
-    fn sums(&self) -> &[i32; COLUMNS] {
-        self.weights.sums[self.panel * COLUMNS..].first_chunk().expect("sums are padded to whole panels")
+        let &Inputs { operand, ref low, ref high, ref chosen, ref scales, ref zeros } = inputs;
+        let rows = scales.len();
+        let [low, high] =
+            [(low, weights.steps), (high, chosen.len())].map(|(digits, steps)| by_tile(digits, rows, steps, MOST_ROWS));
+        let of_rows = by_tile(scales, rows, 1, MOST_ROWS).into_iter().zip(by_tile(zeros, rows, 1, MOST_ROWS));
+        let tiles = low.into_iter().zip(high).zip(of_rows);
+        let gathered = (chosen.len() < weights.steps).then(|| vec![0; chosen.len() * STEP_BYTES]);
+        Self {
+            weights,
+            operand,
+            chosen,
+            tiles: tiles.map(|((low, high), (scales, zeros))| Tile { low, high, scales, zeros }).collect(),
+            panel: &[],
+            sums: [0; COLUMNS],
+            scales: &[],
+            ones: vec![[1; STEP]; chosen.len()],
+            gathered,
+            offsets: [0; COLUMNS],
+            ahead: [&[]; COLUMNS],
+        }
     }
 }
 
 impl Product for Multiplication<'_> {
+    const MOST_ROWS: usize = MOST_ROWS;
+
     fn enter(&mut self, panel: usize) {
-        self.panel = panel;
-        let bytes = self.weights.steps * STEP_BYTES;
-        let (steps, _) = self.weights.packed[panel * bytes..][..bytes].as_chunks::<STEP_BYTES>();
-        let (gathered, _) = self.gathered.as_chunks_mut::<STEP_BYTES>();
-        for (gathered, &chosen) in gathered.iter_mut().zip(&self.inputs.chosen) {
-            *gathered = steps[chosen];
-        }
-        let (operand, all) = (self.inputs.operand, *self.sums());
-        let every = self.inputs.chosen.len() == self.weights.steps;
-        let chosen = if every { all } else { sums(&self.ones, &self.gathered) };
+        let mut panels = self.weights.packed.chunks_exact(self.weights.steps * STEP_BYTES).skip(panel);
+        self.panel = panels.next().expect("a panel of the matrix");
+        let next = panels.next().unwrap_or(self.panel);
+        self.ahead = std::array::from_fn(|part| &next[part * self.weights.steps * STEP..][..self.weights.steps * STEP]);
+        let (sums, scales) = (&self.weights.sums[panel * COLUMNS..], &self.weights.scales[panel * COLUMNS..]);
+        (self.sums, self.scales) = (*sums.first_chunk().expect("sums are padded to whole panels"), scales);
+        let of_chosen = match &mut self.gathered {
+            None => self.sums,
+            Some(gathered) => {
+                let (steps, _) = self.panel.as_chunks::<STEP_BYTES>();
+                let chosen = gathered.as_chunks_mut::<STEP_BYTES>().0.iter_mut().zip(self.chosen);
+                chosen.for_each(|(gathered, &chosen)| *gathered = steps[chosen]);
+                sums_of(&self.ones, gathered)
+            }
+        };
+        let operand = self.operand;
         let of_high = operand.base() * (operand.offset() - operand.base() / 2);
         let offset = |column: usize| {
-            let low = all[column].wrapping_mul(operand.offset());
-            low.wrapping_add(chosen[column].wrapping_mul(of_high))
+            let low = self.sums[column].wrapping_mul(operand.offset());
+            low.wrapping_add(of_chosen[column].wrapping_mul(of_high))
         };
         self.offsets = std::array::from_fn(offset);
     }
 
     #[inline(always)]
-    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
-        let Self { weights, inputs, offsets, .. } = &*self;
-        let low = &inputs.low[first * weights.steps..][..ROWS * weights.steps];
-        let high = &inputs.high[first * inputs.chosen.len()..][..ROWS * inputs.chosen.len()];
-        let (panel, chosen) = self.panel();
-        let sums = dot::<ROWS>(inputs.operand, high, chosen, low, panel);
-        let zeros: &[i32; ROWS] = inputs.zeros[first..].first_chunk().expect("a zero for each row");
-        let of_weights = self.sums();
+    fn tile<const ROWS: usize>(&mut self, tile: usize) -> Sums<ROWS> {
+        let &Tile { low, high, scales, zeros } = &self.tiles[tile];
+        let chosen = self.gathered.as_deref().unwrap_or(self.panel);
+        let ahead = self.ahead[tile % COLUMNS];
+        let sums = dot::<ROWS>(self.operand, (high, chosen), (low, self.panel), ahead);
+        let zeros: &[i32; ROWS] = zeros.first_chunk().expect("a zero for each row");
         // Wrapping, so that it can be vectors: the difference fits, whatever a step on the way does.
         let sum = |row: usize, column: usize| {
-            let zeros = zeros[row].wrapping_mul(of_weights[column]);
-            sums[row][column].wrapping_sub(zeros).wrapping_add(offsets[column])
+            let zeros = zeros[row].wrapping_mul(self.sums[column]);
+            sums[row][column].wrapping_sub(zeros).wrapping_add(self.offsets[column])
         };
         let sums: [[i32; COLUMNS]; ROWS] = std::array::from_fn(|row| std::array::from_fn(|column| sum(row, column)));
-        scaled(&floats(&sums), &inputs.scales[first..], &weights.scales[self.panel * COLUMNS..])
+        scaled(&floats(&sums), scales, self.scales)
     }
 }
 
-/// `B · Σ high + Σ low` of one tile and one panel, modulo 2³²; both sums have digits `[steps][ROWS][4]` and weights
-/// `[steps][8][4]`.
+/// Digits `[steps][ROWS][4]` and weights `[steps][8][4]`.
+type Operands<'a> = (&'a [Digits], &'a [i8]);
+
+/// `B · Σ high + Σ low` of one tile and one panel, modulo 2³². A byte of `ahead` is looked at in each step of the low
+/// digits, four bytes apart, so that it comes out of memory meanwhile.
 #[inline(always)]
-fn dot<const ROWS: usize>(
-    operand: Operand,
-    high: &[Digits],
-    high_weights: &[i8],
-    low: &[Digits],
-    low_weights: &[i8],
-) -> [[i32; COLUMNS]; ROWS] {
-    assert_eq!(high.len() * STEP_BYTES, high_weights.len() * ROWS, "digits and weights have the same steps");
-    assert_eq!(low.len() * STEP_BYTES, low_weights.len() * ROWS, "digits and weights have the same steps");
+fn dot<const ROWS: usize>(operand: Operand, high: Operands, low: Operands, ahead: &[i8]) -> [[i32; COLUMNS]; ROWS] {
+    for (digits, weights) in [high, low] {
+        assert_eq!(digits.len() * STEP_BYTES, weights.len() * ROWS, "digits and weights have the same steps");
+    }
+    assert!(ahead.len() * COLUMNS >= low.1.len(), "four bytes for each step");
     #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
     // SAFETY: the lengths were checked just now.
-    return unsafe { relaxed::dot(operand, high, high_weights, low, low_weights) };
+    return unsafe { relaxed::dot(operand, high, low, ahead) };
     #[allow(unreachable_code)]
-    portable(operand, high, high_weights, low, low_weights)
+    portable(operand, high, low)
 }
 
 /// The same sums in plain Rust, in any order, because they are exact.
-pub fn portable<const ROWS: usize>(
-    operand: Operand,
-    high: &[Digits],
-    high_weights: &[i8],
-    low: &[Digits],
-    low_weights: &[i8],
-) -> [[i32; COLUMNS]; ROWS] {
+pub fn portable<const ROWS: usize>(operand: Operand, high: Operands, low: Operands) -> [[i32; COLUMNS]; ROWS] {
     let mut sums = [[0i32; COLUMNS]; ROWS];
-    add_products(operand, &mut sums, high, high_weights);
+    add_products(operand, &mut sums, high);
     sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = sum.wrapping_mul(operand.base()));
-    add_products(operand, &mut sums, low, low_weights);
+    add_products(operand, &mut sums, low);
     sums
 }
 
 fn add_products<const ROWS: usize>(
     operand: Operand,
     sums: &mut [[i32; COLUMNS]; ROWS],
-    digits: &[Digits],
-    weights: &[i8],
+    (digits, weights): Operands,
 ) {
     let (weights, _) = weights.as_chunks::<STEP>();
     for (digits, weights) in digits.chunks_exact(ROWS).zip(weights.chunks_exact(COLUMNS)) {
@@ -361,10 +382,9 @@ pub fn operand() -> Option<Operand> {
             let ends: &[u8] = if operand == Operand::Seven { &[0, 127, 127, 64] } else { &[0, 127, 128, 255, 255] };
             let digits: Vec<Digits> =
                 (0..STEPS).map(|step| [0, 1, 2, 3].map(|i| turning(4 * step + i, ends))).collect();
-            let (high, low) = (&digits[..STEPS / 12], &digits);
-            let high_weights = &weights[..high.len() * STEP_BYTES];
-            dot::<1>(operand, high, high_weights, low, &weights)
-                == portable::<1>(operand, high, high_weights, low, &weights)
+            let high = (&digits[..STEPS / 12], &weights[..STEPS / 12 * STEP_BYTES]);
+            let low = (&digits[..], &weights[..]);
+            dot::<1>(operand, high, low, &weights) == portable::<1>(operand, high, low)
         };
         return [Operand::Unsigned, Operand::Signed, Operand::Seven].into_iter().find(exact);
     }
@@ -374,41 +394,46 @@ pub fn operand() -> Option<Operand> {
 
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
 mod relaxed {
-    use super::{COLUMNS, Digits, Operand, STEP_BYTES};
+    use super::{COLUMNS, Operand, Operands, STEP, STEP_BYTES};
     use core::arch::wasm32::*;
 
     /// # Safety
-    /// The weights hold 32 bytes for each `ROWS` blocks of their digits.
+    /// The weights hold 32 bytes for each `ROWS` blocks of their digits, `ahead` holds four for each of the low ones.
     #[inline(never)]
     #[target_feature(enable = "relaxed-simd")]
     pub unsafe fn dot<const ROWS: usize>(
         operand: Operand,
-        high: &[Digits],
-        high_weights: &[i8],
-        low: &[Digits],
-        low_weights: &[i8],
+        high: Operands,
+        low: Operands,
+        ahead: &[i8],
     ) -> [[i32; COLUMNS]; ROWS] {
         // SAFETY: the caller has compared the lengths.
-        let mut sums = unsafe { add_products([[i32x4_splat(0); 2]; ROWS], high, high_weights) };
+        let mut sums = unsafe { add_products([[i32x4_splat(0); 2]; ROWS], high, None) };
         sums.as_flattened_mut().iter_mut().for_each(|sum| *sum = i32x4_shl(*sum, operand.bits()));
         // SAFETY: as above; and four 32-bit lanes are four i32.
-        unsafe { core::mem::transmute_copy(&add_products(sums, low, low_weights)) }
+        unsafe { core::mem::transmute_copy(&add_products(sums, low, Some(ahead))) }
     }
 
+    /// The sums by value: where they are lent, they leave the registers.
+    ///
     /// # Safety
     /// As [`dot`].
-    #[inline]
-    #[target_feature(enable = "relaxed-simd")]
+    #[inline(always)]
     unsafe fn add_products<const ROWS: usize>(
         mut sums: [[v128; 2]; ROWS],
-        digits: &[Digits],
-        weights: &[i8],
+        (digits, weights): Operands,
+        ahead: Option<&[i8]>,
     ) -> [[v128; 2]; ROWS] {
         let steps = digits.len() / ROWS;
         let (mut a, mut b) = (digits.as_ptr().cast::<u32>(), weights.as_ptr());
+        let mut ahead = ahead.map(<[i8]>::as_ptr);
         for _ in 0..steps {
-            // SAFETY: step by step through both slices, whose lengths the caller has compared.
+            // SAFETY: step by step through all slices, whose lengths the caller has compared.
             unsafe {
+                if let Some(ahead) = &mut ahead {
+                    ahead.read_volatile();
+                    *ahead = ahead.add(STEP);
+                }
                 let first = v128_load(b.cast());
                 let second = v128_load(b.add(16).cast());
                 for (row, sums) in sums.iter_mut().enumerate() {

@@ -7,6 +7,7 @@
 
 use half::f16;
 
+use super::activation::activate;
 use super::attention::Attention;
 use super::linear::{Linear, Method, Weights};
 use super::norm::LayerNorm;
@@ -65,7 +66,8 @@ impl EncoderLayer {
         self.out_proj.forward(mixed, x, Then::Add)?;
         let normed = self.layer_norm2.normalized(x);
         let mut hidden = vec![0.0; x.len() / self.attention.width * self.fc1.outputs()];
-        self.fc1.forward(&normed, &mut hidden, Then::Activate(self.activation))?;
+        self.fc1.forward(&normed, &mut hidden, Then::Store)?;
+        activate(self.activation, &mut hidden);
         self.fc2.forward(&hidden, x, Then::Add)
     }
 }

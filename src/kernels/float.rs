@@ -6,7 +6,7 @@
 //! Proof: `tests/kernels.rs`.
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, pack_panels, pack_tiles};
+use super::panels::{COLUMNS, MOST_ROWS, Product, Sums, by_tile, pack_panels, pack_tiles};
 use super::rounding::largest_magnitude;
 
 /// The weights of one layer.
@@ -37,35 +37,38 @@ impl Inputs {
         if let Some(row) = x.chunks_exact(inputs).position(|x| !largest_magnitude(x).is_finite()) {
             return Err(NonFinite { row });
         }
-        let packed = pack_tiles(x, inputs);
-        Ok(Self { packed, inputs })
+        Ok(Self { packed: pack_tiles(x, inputs, MOST_ROWS), inputs })
     }
 }
 
 /// Weights and inputs, about to be multiplied.
 pub struct Multiplication<'a> {
     weights: &'a Weights,
-    inputs: &'a Inputs,
-    panel: usize,
+    inputs: usize,
+    tiles: Vec<&'a [f32]>,
+    /// The entered one.
+    panel: &'a [f32],
 }
 
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        Self { weights, inputs, panel: 0 }
+        let &Inputs { ref packed, inputs } = inputs;
+        let tiles = by_tile(packed, packed.len() / inputs.max(1), inputs, MOST_ROWS);
+        Self { weights, inputs, tiles, panel: &[] }
     }
 }
 
 impl Product for Multiplication<'_> {
+    const MOST_ROWS: usize = MOST_ROWS;
+
     fn enter(&mut self, panel: usize) {
-        self.panel = panel;
+        let length = self.inputs * COLUMNS;
+        self.panel = &self.weights.0[panel * length..][..length];
     }
 
     #[inline(always)]
-    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
-        let inputs = self.inputs.inputs;
-        let tile = &self.inputs.packed[first * inputs..][..ROWS * inputs];
-        let panel = &self.weights.0[self.panel * inputs * COLUMNS..][..inputs * COLUMNS];
-        multiply_add(tile, panel, COLUMNS)
+    fn tile<const ROWS: usize>(&mut self, tile: usize) -> Sums<ROWS> {
+        multiply_add(self.tiles[tile], self.panel, COLUMNS)
     }
 }
 

@@ -1,20 +1,17 @@
-//! How a matrix product is cut: weights into panels of 8 output columns, rows into tiles of at most 5.
+//! How a matrix product is cut: weights into panels of 8 output columns, rows into tiles of at most 5 or 6.
 //!
 //! In: a [`Product`], which sums one tile against one panel.  Out: `x · Wᵀ + b`, row-major, finished as [`Then`] says.
 //! A panel stays in the first cache while all tiles pass by it, so each weight leaves memory once per call. 5 × 8
 //! sums, two vectors of weights, one of inputs and one product are the registers that a browser's compiler has on
-//! x86; with 6 rows it keeps a sum in memory and is a tenth slower.
+//! x86; where multiplying and adding are one instruction, there is room for 6 × 8.
 
 use std::ops::Range;
 
 use bytemuck::Pod;
 
-use super::activation::activate;
-use crate::clip::config::Activation;
-
 /// Output columns of one panel.
 pub const COLUMNS: usize = 8;
-/// Rows of the largest tile.
+/// Rows of the largest tile where a product takes a register before it is added.
 pub const MOST_ROWS: usize = 5;
 
 /// The sums of one tile and one panel.
@@ -22,11 +19,14 @@ pub type Sums<const ROWS: usize> = [[f32; COLUMNS]; ROWS];
 
 /// One way to multiply: the operands in the layout that it wants.
 pub trait Product {
+    /// Rows of the largest tile, at most 6.
+    const MOST_ROWS: usize;
+
     /// Makes ready for the tiles of `panel`.
     fn enter(&mut self, panel: usize);
 
-    /// The products of rows `first .. first + ROWS` with the columns of the entered panel, from the first row on.
-    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS>;
+    /// The products of the rows of one tile, by its number, with the columns of the entered panel.
+    fn tile<const ROWS: usize>(&mut self, tile: usize) -> Sums<ROWS>;
 }
 
 /// What becomes of the results.
@@ -36,33 +36,34 @@ pub enum Then {
     Store,
     /// They are added to what is there: a residual connection.
     Add,
-    /// They go through the activation and are written.
-    Activate(Activation),
 }
 
-/// Tiles of `rows` rows: first row and height. Heights differ by one at most, so that none is left with a rest of
-/// one row, which costs almost as much as five.
-pub fn tiles(rows: usize) -> impl Iterator<Item = (usize, usize)> {
-    runs(rows)
+/// Tiles of `rows` rows, each of at most `most`: first row and height. Heights differ by one at most, so that none is
+/// left with a rest of one row, which costs almost as much as five.
+pub fn tiles(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    runs(rows, most)
         .into_iter()
-        .flat_map(|Run { first, height, count }| (0..count).map(move |i| (first + i * height, height)))
+        .flat_map(|Run { first, height, count, .. }| (0..count).map(move |i| (first + i * height, height)))
 }
 
 /// Tiles of one height, one below the other.
 #[derive(Debug, Clone, Copy)]
 struct Run {
+    /// The number of its first tile.
+    tile: usize,
+    /// The first row.
     first: usize,
     height: usize,
     count: usize,
 }
 
 /// The tiles of `rows` rows, by their heights.
-fn runs(rows: usize) -> [Run; 2] {
-    let count = rows.div_ceil(MOST_ROWS);
+fn runs(rows: usize, most: usize) -> [Run; 2] {
+    let count = rows.div_ceil(most);
     let (height, taller) = (rows / count.max(1), rows % count.max(1));
     [
-        Run { first: 0, height: height + 1, count: taller },
-        Run { first: taller * (height + 1), height, count: count - taller },
+        Run { tile: 0, first: 0, height: height + 1, count: taller },
+        Run { tile: taller, first: taller * (height + 1), height, count: count - taller },
     ]
 }
 
@@ -148,10 +149,11 @@ pub fn padded<T: Copy + Default>(values: &[T]) -> Vec<T> {
     padded
 }
 
-/// `[rows, steps]` row-major as tiles: step by step, and in a step row by row.
-pub fn pack_tiles<T: Copy + Default>(values: &[T], steps: usize) -> Vec<T> {
+/// `[rows, steps]` row-major as tiles of at most `most` rows, one after the other: step by step, and in a step row by
+/// row.
+pub fn pack_tiles<T: Copy + Default>(values: &[T], steps: usize, most: usize) -> Vec<T> {
     let mut packed = vec![T::default(); values.len()];
-    for (first, height) in tiles(values.len() / steps.max(1)) {
+    for (first, height) in tiles(values.len() / steps.max(1), most) {
         let part = first * steps..(first + height) * steps;
         let (rows, tile) = (&values[part.clone()], &mut packed[part]);
         match height {
@@ -159,10 +161,16 @@ pub fn pack_tiles<T: Copy + Default>(values: &[T], steps: usize) -> Vec<T> {
             2 => interleave::<2, T>(rows, tile),
             3 => interleave::<3, T>(rows, tile),
             4 => interleave::<4, T>(rows, tile),
-            _ => interleave::<MOST_ROWS, T>(rows, tile),
+            5 => interleave::<5, T>(rows, tile),
+            _ => interleave::<6, T>(rows, tile),
         }
     }
     packed
+}
+
+/// What [`pack_tiles`] packed, or anything else with `steps` values for each of `rows` rows, tile by tile.
+pub fn by_tile<T>(values: &[T], rows: usize, steps: usize, most: usize) -> Vec<&[T]> {
+    tiles(rows, most).map(|(first, height)| &values[first * steps..][..height * steps]).collect()
 }
 
 /// `[ROWS, steps]` → `[steps, ROWS]`
@@ -194,21 +202,22 @@ pub fn multiply<P: Product>(mut product: P, rows: usize, bias: &[f32], panels: R
         let left = panel * COLUMNS;
         let bias: &[f32; COLUMNS] = bias[left..].first_chunk().expect("biases are padded to whole panels");
         let width = COLUMNS.min(count - left);
-        for run in runs(rows) {
+        for run in runs(rows, P::MOST_ROWS) {
             let values = &mut values[run.first * stride..][..run.count * run.height * stride];
             let out = Columns { values, stride, first: first_column + left, count: width };
             match run.height {
-                1 => finish::<1, P>(&mut product, run.first, bias, out, then),
-                2 => finish::<2, P>(&mut product, run.first, bias, out, then),
-                3 => finish::<3, P>(&mut product, run.first, bias, out, then),
-                4 => finish::<4, P>(&mut product, run.first, bias, out, then),
-                _ => finish::<MOST_ROWS, P>(&mut product, run.first, bias, out, then),
+                1 => finish::<1, P>(&mut product, run.tile, bias, out, then),
+                2 => finish::<2, P>(&mut product, run.tile, bias, out, then),
+                3 => finish::<3, P>(&mut product, run.tile, bias, out, then),
+                4 => finish::<4, P>(&mut product, run.tile, bias, out, then),
+                6 if P::MOST_ROWS == 6 => finish::<6, P>(&mut product, run.tile, bias, out, then),
+                _ => finish::<5, P>(&mut product, run.tile, bias, out, then),
             }
         }
     }
 }
 
-/// The results of some tiles, of which `first` is the first row.
+/// The results of some tiles, from number `first` on.
 // A function of its own: a browser then optimizes those for the heights that occur, and not one that holds them all.
 #[inline(never)]
 fn finish<const ROWS: usize, P: Product>(
@@ -220,12 +229,9 @@ fn finish<const ROWS: usize, P: Product>(
 ) {
     let Columns { values, stride, first: left, count } = out;
     for (tile, rows) in values.chunks_exact_mut(ROWS * stride).enumerate() {
-        let mut results = product.tile::<ROWS>(first + tile * ROWS);
+        let mut results = product.tile::<ROWS>(first + tile);
         for row in &mut results {
             *row = added(row, bias);
-        }
-        if let Then::Activate(activation) = then {
-            activate(activation, &mut results);
         }
         for (results, row) in results.iter().zip(rows.chunks_exact_mut(stride)) {
             let row = &mut row[left..][..count];
@@ -269,9 +275,11 @@ mod tests {
         for (rows, steps) in [(0, 3), (3, 0), (1, 4), (5, 1), (6, 3), (7, 2), (23, 5)] {
             let values: Vec<(usize, usize)> =
                 (0..rows).flat_map(|row| (0..steps).map(move |step| (row, step))).collect();
-            let packed = pack_tiles(&values, steps);
-            for (first, height) in tiles(if steps == 0 { 0 } else { rows }) {
-                for (i, found) in packed[first * steps..][..height * steps].iter().enumerate() {
+            let packed = pack_tiles(&values, steps, 6);
+            let packed = by_tile(&packed, rows, steps, 6);
+            for ((first, height), tile) in tiles(rows, 6).zip(packed) {
+                assert_eq!(tile.len(), height * steps);
+                for (i, found) in tile.iter().enumerate() {
                     assert_eq!(*found, (first + i % height, i / height), "{rows} rows, {steps} steps");
                 }
             }
@@ -280,12 +288,12 @@ mod tests {
 
     #[test]
     fn tiles_cover_every_row_once_and_are_even() {
-        for rows in 0..200 {
+        for (rows, most) in (0..200).flat_map(|rows| [(rows, 5), (rows, 6)]) {
             let mut next = 0;
-            for (first, height) in tiles(rows) {
+            for (first, height) in tiles(rows, most) {
                 assert_eq!(first, next);
-                assert!((1..=MOST_ROWS).contains(&height), "{rows} rows: a tile of {height}");
-                assert!(rows < 16 || height >= 4, "{rows} rows: a tile of {height}");
+                assert!((1..=most).contains(&height), "{rows} rows: a tile of {height}");
+                assert!(rows < most * (most - 2) || height >= most - 1, "{rows} rows: a tile of {height}");
                 next += height;
             }
             assert_eq!(next, rows);

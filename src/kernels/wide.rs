@@ -16,7 +16,7 @@
 use half::f16;
 
 use super::NonFinite;
-use super::panels::{COLUMNS, Product, Sums, added, floats, pack_panels, pack_tiles, padded, scaled};
+use super::panels::{COLUMNS, MOST_ROWS, Product, Sums, added, by_tile, floats, pack_panels, pack_tiles, padded, scaled};
 use super::rounding::{largest_magnitude, reciprocal, round};
 
 /// Inputs of one step.
@@ -134,51 +134,62 @@ impl Inputs {
             let stored = stored[row * steps..][..steps].as_flattened_mut();
             stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = round(x * per_step) as i16);
         }
-        Ok(Self { packed: pack_tiles(&stored, steps), scales })
+        Ok(Self { packed: pack_tiles(&stored, steps, MOST_ROWS), scales })
     }
 }
 
 /// Weights and inputs, about to be multiplied.
 pub struct Multiplication<'a> {
     weights: &'a Weights,
-    inputs: &'a Inputs,
-    panel: usize,
+    /// Inputs, and the value of one step for each row.
+    tiles: Vec<(&'a [Pair], &'a [f32])>,
+    /// The entered panel, and the scales of its columns.
+    panel: Panel<'a>,
+    scales: &'a [f32],
     /// The entered panel of bytes in 16 bits.
     widened: Vec<i16>,
 }
 
+/// Weights `[steps][8][2]`.
+enum Panel<'a> {
+    Bytes(&'a [i8]),
+    Shorts(&'a [i16]),
+}
+
 impl<'a> Multiplication<'a> {
     pub fn new(weights: &'a Weights, inputs: &'a Inputs) -> Self {
-        Self { weights, inputs, panel: 0, widened: Vec::new() }
-    }
-
-    /// Where the entered panel is in its matrix.
-    fn panel(&self) -> std::ops::Range<usize> {
-        let length = self.weights.steps * COLUMNS * STEP;
-        self.panel * length..(self.panel + 1) * length
+        let widened = match weights.packed {
+            Packed::Bytes(_) => vec![0; weights.steps * COLUMNS * STEP],
+            Packed::Shorts(_) => Vec::new(),
+        };
+        let Inputs { packed, scales } = inputs;
+        let tiles = by_tile(packed, scales.len(), weights.steps, MOST_ROWS);
+        let tiles = tiles.into_iter().zip(by_tile(scales, scales.len(), 1, MOST_ROWS)).collect();
+        Self { weights, tiles, panel: Panel::Shorts(&[]), scales: &[], widened }
     }
 }
 
 impl Product for Multiplication<'_> {
+    const MOST_ROWS: usize = MOST_ROWS;
+
     fn enter(&mut self, panel: usize) {
-        self.panel = panel;
+        let length = self.weights.steps * COLUMNS * STEP;
+        self.panel = match &self.weights.packed {
+            Packed::Bytes(packed) => Panel::Bytes(&packed[panel * length..][..length]),
+            Packed::Shorts(packed) => Panel::Shorts(&packed[panel * length..][..length]),
+        };
+        self.scales = &self.weights.scales[panel * COLUMNS..];
     }
 
     #[inline(always)]
-    fn tile<const ROWS: usize>(&mut self, first: usize) -> Sums<ROWS> {
-        let range = self.panel();
-        let Self { weights, inputs, panel, widened } = self;
-        let steps = weights.steps;
-        let tile = &inputs.packed[first * steps..][..ROWS * steps];
-        let sums = match &weights.packed {
-            Packed::Bytes(packed) if first == 0 => {
-                widened.resize(range.len(), 0);
-                floats(&widen_and_dot::<ROWS>(tile, &packed[range], widened))
-            }
-            Packed::Bytes(_) => floats(&dot::<ROWS>(tile, widened)),
-            Packed::Shorts(packed) => dot_of_shorts::<ROWS>(tile, &packed[range]),
+    fn tile<const ROWS: usize>(&mut self, tile: usize) -> Sums<ROWS> {
+        let (inputs, row_scales) = self.tiles[tile];
+        let sums = match self.panel {
+            Panel::Bytes(panel) if tile == 0 => floats(&widen_and_dot::<ROWS>(inputs, panel, &mut self.widened)),
+            Panel::Bytes(_) => floats(&dot::<ROWS>(inputs, &self.widened)),
+            Panel::Shorts(panel) => dot_of_shorts::<ROWS>(inputs, panel),
         };
-        scaled(&sums, &inputs.scales[first..], &weights.scales[*panel * COLUMNS..])
+        scaled(&sums, row_scales, self.scales)
     }
 }
 
