@@ -1,6 +1,5 @@
 //! The CPU's kernels against plain f64 arithmetic, within what their rounding allows by its own rules.
 
-use placelens::clip::config::Activation;
 use placelens::kernels::attention::Attention;
 use placelens::kernels::digits::{Operand, Second};
 use placelens::kernels::linear::{Linear, Method, Weights};

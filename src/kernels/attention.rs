@@ -5,10 +5,12 @@
 //!
 //! Source: Vaswani et al., "Attention Is All You Need" (2017), section 3.2.1. Proof: `tests/kernels.rs`.
 
-use super::activation::exp;
+use super::activation::{exp, in_place};
 use super::float::multiply_add;
+use super::norm::sum;
 use super::panels::{COLUMNS, MOST_ROWS, tiles};
 use super::rounding::LANES;
+use super::vector::F32x4;
 
 /// The shape of one attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,14 +156,6 @@ fn exponentials(scores: &mut [f32]) -> f32 {
         largest.iter_mut().zip(chunk).for_each(|(largest, x)| *largest = larger(*x, *largest));
     }
     let largest = largest.into_iter().chain(rest.iter().copied()).fold(f32::NEG_INFINITY, larger);
-    let mut sums = [0.0; LANES];
-    let (chunks, rest) = scores.as_chunks_mut::<LANES>();
-    for chunk in chunks {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *x = exp(*x - largest);
-            *sum += *x;
-        }
-    }
-    rest.iter_mut().for_each(|x| *x = exp(*x - largest));
-    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    in_place(scores, |x| exp(x - F32x4::splat(largest)));
+    sum(scores, |x| x)
 }

@@ -352,11 +352,7 @@ pub fn portable<const ROWS: usize>(operand: Operand, high: Operands, low: Operan
     sums
 }
 
-fn add_products<const ROWS: usize>(
-    operand: Operand,
-    sums: &mut [[i32; COLUMNS]; ROWS],
-    (digits, weights): Operands,
-) {
+fn add_products<const ROWS: usize>(operand: Operand, sums: &mut [[i32; COLUMNS]; ROWS], (digits, weights): Operands) {
     let (weights, _) = weights.as_chunks::<STEP>();
     for (digits, weights) in digits.chunks_exact(ROWS).zip(weights.chunks_exact(COLUMNS)) {
         for (sums, digits) in sums.iter_mut().zip(digits) {

@@ -118,16 +118,16 @@ pub fn warm_up() {
         Linear::with_method(vec![Weights::Int8 { values, scales: vec![1e-3; outputs] }], inputs, None, method)
     };
     let layer_norm = || LayerNorm { weight: vec![1.0; WIDTH], bias: vec![0.0; WIDTH], epsilon: 1e-5 };
-    let methods = Method::fastest().of_layer(5, 12);
+    let methods = Method::fastest().of_layer(3, 12);
     let layer = EncoderLayer {
         layer_norm1: layer_norm(),
-        qkv_proj: int8(WIDTH, 3 * WIDTH, methods.qkv_proj),
+        qkv_proj: int8(WIDTH, 3 * WIDTH, methods.attention),
         attention: Attention { heads: HEADS, width: WIDTH, causal: false },
-        out_proj: int8(WIDTH, WIDTH, methods.others),
+        out_proj: int8(WIDTH, WIDTH, methods.attention),
         layer_norm2: layer_norm(),
-        fc1: int8(WIDTH, 4 * WIDTH, methods.others),
+        fc1: int8(WIDTH, 4 * WIDTH, methods.mlp),
         activation: Activation::QuickGelu,
-        fc2: int8(4 * WIDTH, WIDTH, methods.others),
+        fc2: int8(4 * WIDTH, WIDTH, methods.mlp),
     };
     let halves = (0..WIDTH * WIDTH).map(|i| f16::from_f32(f32::from(number(i)))).collect();
     let patch_embedding = Linear::new(Weights::F16(halves), WIDTH, None);

@@ -85,15 +85,15 @@ impl Method {
     ///
     /// A digit of seven bits loses four times as much: then two thirds of the layers take sixteen bits.
     pub fn of_layer(self, layer: usize, layers: usize) -> OfLayer {
-        let Self::Digits(operand, _) = self else { return OfLayer { qkv_proj: self, others: self } };
+        let Self::Digits(operand, _) = self else { return OfLayer { attention: self, mlp: self } };
         if operand == Operand::Seven {
             let method = if layer < (2 * layers).div_ceil(3) { Self::Wide } else { self };
-            return OfLayer { qkv_proj: method, others: method };
+            return OfLayer { attention: method, mlp: method };
         }
         let two_digits_if = |exact: bool| if exact { Self::Digits(operand, Second::Every) } else { self };
         OfLayer {
-            qkv_proj: two_digits_if(layer < layers.div_ceil(2)),
-            others: two_digits_if(layer < layers.div_ceil(6)),
+            attention: two_digits_if(layer < (5 * layers).div_ceil(12)),
+            mlp: two_digits_if(layer < layers.div_ceil(12)),
         }
     }
 }
@@ -101,9 +101,9 @@ impl Method {
 /// How the int8 weights of one layer of a tower are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OfLayer {
-    /// Those that make queries, keys and values.
-    pub qkv_proj: Method,
-    pub others: Method,
+    /// Those that make queries, keys and values, and the one behind them.
+    pub attention: Method,
+    pub mlp: Method,
 }
 
 impl Weights {

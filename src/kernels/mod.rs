@@ -58,6 +58,7 @@ pub mod linear;
 pub mod norm;
 pub mod panels;
 pub mod rounding;
+pub mod vector;
 pub mod wide;
 
 /// Sees the activations between the stages of a forward pass: a stage's name and its `[batch · tokens, width]`.

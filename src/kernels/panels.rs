@@ -229,17 +229,18 @@ fn finish<const ROWS: usize, P: Product>(
 ) {
     let Columns { values, stride, first: left, count } = out;
     for (tile, rows) in values.chunks_exact_mut(ROWS * stride).enumerate() {
-        let mut results = product.tile::<ROWS>(first + tile);
-        for row in &mut results {
-            *row = added(row, bias);
-        }
-        for (results, row) in results.iter().zip(rows.chunks_exact_mut(stride)) {
+        let mut rest = rows;
+        // Lent: taken from the array by value, they would be copied by a call.
+        for results in &product.tile::<ROWS>(first + tile) {
+            let (row, below) = rest.split_at_mut(stride);
+            rest = below;
             let row = &mut row[left..][..count];
+            let results = added(results, bias);
             match (row.first_chunk_mut::<COLUMNS>(), then) {
-                (Some(row), Then::Add) => *row = added(row, results),
-                (Some(row), _) => *row = *results,
+                (Some(row), Then::Add) => *row = added(row, &results),
+                (Some(row), Then::Store) => *row = results,
                 (None, Then::Add) => row.iter_mut().zip(results).for_each(|(old, value)| *old += value),
-                (None, _) => row.iter_mut().zip(results).for_each(|(old, value)| *old = *value),
+                (None, Then::Store) => row.iter_mut().zip(results).for_each(|(old, value)| *old = value),
             }
         }
     }

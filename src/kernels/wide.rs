@@ -16,7 +16,9 @@
 use half::f16;
 
 use super::NonFinite;
-use super::panels::{COLUMNS, MOST_ROWS, Product, Sums, added, by_tile, floats, pack_panels, pack_tiles, padded, scaled};
+use super::panels::{
+    COLUMNS, MOST_ROWS, Product, Sums, added, by_tile, floats, pack_panels, pack_tiles, padded, scaled,
+};
 use super::rounding::{largest_magnitude, reciprocal, round};
 
 /// Inputs of one step.

@@ -174,13 +174,13 @@ impl Taker<'_> {
         let qkv = ["q_proj", "k_proj", "v_proj"].map(|part| format!("{name}.self_attn.{part}"));
         Ok(EncoderLayer {
             layer_norm1: self.layer_norm(&format!("{name}.layer_norm1"), sizes)?,
-            qkv_proj: self.linear(&qkv, width, width, methods.qkv_proj)?,
+            qkv_proj: self.linear(&qkv, width, width, methods.attention)?,
             attention: Attention { heads, width, causal },
-            out_proj: self.linear(&[format!("{name}.self_attn.out_proj")], width, width, methods.others)?,
+            out_proj: self.linear(&[format!("{name}.self_attn.out_proj")], width, width, methods.attention)?,
             layer_norm2: self.layer_norm(&format!("{name}.layer_norm2"), sizes)?,
-            fc1: self.linear(&[format!("{name}.mlp.fc1")], width, mlp_width, methods.others)?,
+            fc1: self.linear(&[format!("{name}.mlp.fc1")], width, mlp_width, methods.mlp)?,
             activation,
-            fc2: self.linear(&[format!("{name}.mlp.fc2")], mlp_width, width, methods.others)?,
+            fc2: self.linear(&[format!("{name}.mlp.fc2")], mlp_width, width, methods.mlp)?,
         })
     }
 
