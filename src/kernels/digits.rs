@@ -6,8 +6,8 @@
 //! x86 takes an input as unsigned and ARM as signed. Either is as good, once it is known which ([`Operand`]): a bit
 //! more is a quarter of the rounding's power. It is little even so, and a transformer's inputs have a few channels far
 //! larger than the others, which would leave the others less still. So:
-//! - the blocks of four inputs with the largest magnitudes are chosen, about one in twelve; a row's step `s` spans the
-//!   others: `s = (max − min) / (B − 1.5)`, `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to B − 1 = 255;
+//! - the blocks of four inputs with the largest magnitudes are chosen, one in twelve, unless the largest is less than
+//!   twice what then is left; a row's step `s` spans the others: `s = (max − min) / (B − 1.5)`, `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to B − 1 = 255;
 //! - a chosen input has a `q` of two digits, `q = B · (high − B / 2) + low`; their highs are a short product of their
 //!   own;
 //! - `Σ x w = s · scale · (B · Σ' (high − B / 2) w + Σ low w − zero · Σ w)`, Σ' over the chosen.
@@ -33,6 +33,8 @@ const STEP: usize = 4;
 const MOST_ROWS: usize = 6;
 /// Bytes of one step of a panel.
 const STEP_BYTES: usize = COLUMNS * STEP;
+/// How many times as large as what has one digit an input must be, so that the largest have two.
+const OUTLIERS: f32 = 2.0;
 /// The most inputs for which no sum leaves i32.
 pub const MOST_INPUTS: usize = 32_768;
 
@@ -72,7 +74,7 @@ impl Operand {
 /// Which inputs have a second digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Second {
-    /// The largest, about one in twelve.
+    /// The largest, one in twelve at most, where they are at least twice as large as the others.
     Largest,
     /// All: as exact as [`super::wide`].
     Every,
@@ -106,7 +108,7 @@ pub struct Inputs {
 type Digits = [u8; STEP];
 
 impl Second {
-    /// How many of `steps` blocks have a second digit.
+    /// How many of `steps` blocks have a second digit at most.
     pub fn blocks(self, steps: usize) -> usize {
         match self {
             Self::Largest => (steps / 12).min(128),
@@ -196,8 +198,8 @@ impl Inputs {
     }
 }
 
-/// The blocks with the largest magnitudes over all rows, ascending; and for every input all bits where it is in none, no
-/// bit where it is in one.
+/// The blocks with the largest magnitudes over all rows, ascending, if any of them is an outlier; and for every input
+/// all bits where it is in none, no bit where it is in one.
 fn choose(x: &[f32], inputs: usize, second: Second) -> (Vec<usize>, Vec<u32>) {
     let steps = inputs.div_ceil(STEP);
     if second == Second::Every {
@@ -211,10 +213,16 @@ fn choose(x: &[f32], inputs: usize, second: Second) -> (Vec<usize>, Vec<u32>) {
         }
     }
     let blocks: Vec<u32> = magnitudes.iter().map(|block| block.iter().copied().fold(0, u32::max)).collect();
-    let count = second.blocks(steps);
+    let mut count = second.blocks(steps);
     let mut order: Vec<usize> = (0..steps).collect();
     if count > 0 {
-        order.select_nth_unstable_by_key(count - 1, |&block| (std::cmp::Reverse(blocks[block]), block));
+        let (_, &mut next, _) =
+            order.select_nth_unstable_by_key(count, |&block| (std::cmp::Reverse(blocks[block]), block));
+        let magnitude = |block: u32| f32::from_bits(block);
+        let largest = blocks.iter().copied().max().map_or(0.0, magnitude);
+        if largest < OUTLIERS * magnitude(blocks[next]) {
+            count = 0;
+        }
     }
     order.truncate(count);
     order.sort_unstable();

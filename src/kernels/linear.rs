@@ -91,10 +91,7 @@ impl Method {
             return OfLayer { attention: method, mlp: method };
         }
         let two_digits_if = |exact: bool| if exact { Self::Digits(operand, Second::Every) } else { self };
-        OfLayer {
-            attention: two_digits_if(layer < (5 * layers).div_ceil(12)),
-            mlp: two_digits_if(layer < layers.div_ceil(12)),
-        }
+        OfLayer { attention: two_digits_if(layer < layers.div_ceil(3)), mlp: two_digits_if(layer < layers.div_ceil(6)) }
     }
 }
 
