@@ -431,7 +431,8 @@ mod relaxed {
         let steps = digits.len() / ROWS;
         let (mut a, mut b) = (digits.as_ptr().cast::<u32>(), weights.as_ptr());
         let mut ahead = ahead.map(<[i8]>::as_ptr);
-        for _ in 0..steps {
+        let end = a.wrapping_add(steps * ROWS);
+        while a != end {
             // SAFETY: step by step through all slices, whose lengths the caller has compared.
             unsafe {
                 if let Some(ahead) = &mut ahead {
