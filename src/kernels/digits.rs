@@ -7,7 +7,8 @@
 //! more is a quarter of the rounding's power. It is little even so, and a transformer's inputs have a few channels far
 //! larger than the others, which would leave the others less still. So:
 //! - the blocks of four inputs with the largest magnitudes are chosen, one in twelve, unless the largest is less than
-//!   twice what then is left; a row's step `s` spans the others: `s = (max − min) / (B − 1.5)`, `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to B − 1 = 255;
+//!   twice what then is left; a row's step `s` spans the others: `s = (max − min) / (B − 1.5)`,
+//!   `zero = round(−min / s)`, `q = round(x / s) + zero`, 0 to B − 1 = 255;
 //! - a chosen input has a `q` of two digits, `q = B · (high − B / 2) + low`; their highs are a short product of their
 //!   own;
 //! - `Σ x w = s · scale · (B · Σ' (high − B / 2) w + Σ low w − zero · Σ w)`, Σ' over the chosen.

@@ -8,7 +8,7 @@
 //! - [`wide`]: int8 or f16 weights × 16-bit inputs, on any processor; [`digits`]: int8 weights × digits of a byte, where
 //!   that is one instruction; [`float`]: f32 weights × f32 inputs
 //! - [`linear`]: a layer, and the one place that decides which of the three it uses
-//! - [`norm`], [`attention`], [`activation`], [`rounding`]: the rest; [`encoder`]: the transformer made of them
+//! - [`norm`], [`attention`], [`activation`], [`rounding`], [`vector`]: the rest; [`encoder`]: the transformer made of them
 //!
 //! The plain twin of all this is [`crate::clip`] on burn. A module with relaxed instructions does not load in a browser
 //! without them, so the crate's feature `relaxed-simd` makes a second module; the page picks.
@@ -16,12 +16,16 @@
 //! What decides the speed in a browser, and what did not help, measured on ViT-B/32 in Chromium 156 on an x86 server:
 //! - LLVM's loop-strength reduction turns constant offsets into pointers of their own, and V8 runs out of registers:
 //!   without `-Cllvm-args=-disable-lsr` for the module the whole tower needs 1.4 times as long.
-//! - Tiles of 5 rows. With 6 the accumulators leave no register for the product of `dot_i16x8` (or of a
-//!   multiplication), V8 spills one in each step: 11 % slower in int8, 25 % in f32.
+//! - Tiles of 5 rows where a product needs a register before it is added: with 6, V8 spills one in each step, 11 % slower
+//!   in int8, 25 % in f32. Products of bytes are added by the instruction that makes them, and 10 sums do not quite fill
+//!   the time that one takes: 6 rows, 12 sums, 4 % faster.
 //! - Two steps in one turn of the loop: nothing gained in Chromium 156, 13 % lost in an older V8 (Node 20), where each
 //!   constant offset takes a general register.
-//!   With products of bytes, which need no register of their own, 6 rows are a tenth faster where a processor's core
-//!   has nothing else to do (10 sums do not quite fill the time that one takes), and a tenth slower where it has.
+//! - Sums by value. Lent to a function (`&mut`) that the compiler then inlines, or taken from an array by its iterator,
+//!   they are copied by `memory.copy`, which in V8 is a call out of wasm of 50 ns: two of them in each tile were 6 % of
+//!   the tower. `--print-wasm-code` shows them.
+//! - Reading ahead while byte products are summed: one load in each step, four bytes apart, so that eight tiles read the
+//!   next panel: 7 %. (For sixteen bits, which take three times as long, widening in the first tile does the same.)
 //! - An overflow check in a loop leaves no vectors: the digits of the inputs took 26 ms of a photo's 175, now 5 of 140.
 //! - Widening a panel of int8 weights to 16 bits once, rather than in the loop: 5 % faster; doing it while the first
 //!   tile passes by, so that the weights come out of memory meanwhile: 3 % more.
@@ -38,8 +42,12 @@
 //! - A long panel in stretches of 128 to 768 steps, so that what is widened of it stays in the first cache; sums of
 //!   four or eight panels kept and written row by row, whole cache lines at a time: neither gained anything beyond what
 //!   timings scatter. Every int8 layer multiplies at the same speed, whatever its shape: arithmetic is what is left.
-//! - Reading ahead from the next panel, one load in each step: 1 %, which widening in the first tile gives as well. A loop
-//!   that counts by its pointer: nothing. Of the tiles 5 × 8, 4 × 8, 3 × 8, 10 × 4, 12 × 4, 6 × 4, 4 × 12 and 3 × 12 only the
+//! - A second digit for the largest inputs only where they are twice as large as the others: a twentieth of the products.
+//! - Activations and softmax on vectors of our own ([`vector`]), four in one turn: 1 %. Left to itself the compiler takes
+//!   either one vector in a turn, for which V8 makes 14 constants anew, or one number of each of four rows.
+//! - A tile's results finished by the function that sums them, without a way through memory; weights aligned to 64
+//!   bytes; a stretch of f16 steps unrolled; each tile of inputs an allocation of its own: nothing, or 2 % slower (the
+//!   last). Of the tiles 5 × 8, 4 × 8, 3 × 8, 10 × 4, 12 × 4, 6 × 4, 4 × 12 and 3 × 12 only the
 //!   last is faster by itself (3 %), and the rest of 50 rows takes that back; one load and four shuffles for four rows'
 //!   inputs rather than four loads: nothing.
 //!
