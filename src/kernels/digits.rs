@@ -454,3 +454,27 @@ mod relaxed {
         sums
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_outliers_have_a_second_digit() {
+        let inputs = 240;
+        let mut x: Vec<f32> = (0..3 * inputs).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
+        let chosen = |x: &[f32], second| {
+            let packed = Inputs::pack(x, inputs, Operand::Unsigned, second).expect("finite");
+            assert_eq!(packed.high.len(), 3 * packed.chosen.len());
+            packed.chosen
+        };
+        assert_eq!(chosen(&x, Second::Largest), []);
+        assert_eq!(chosen(&x, Second::Every), (0..60).collect::<Vec<_>>());
+        // In one row, of one channel in the eighth block of four; the others that are chosen only fill up the count.
+        x[inputs + 31] = -1.9;
+        assert_eq!(chosen(&x, Second::Largest), []);
+        x[inputs + 31] = -2.1;
+        let found = chosen(&x, Second::Largest);
+        assert!(found.contains(&7) && found.len() == Second::Largest.blocks(60), "{found:?}");
+    }
+}
