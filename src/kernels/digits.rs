@@ -250,7 +250,7 @@ pub struct Multiplication<'a> {
     ones: Vec<Digits>,
     /// For each column what the digits' offsets add to the sums: `offset · Σ w + B · (offset − B / 2) · Σ' w`.
     offsets: [i32; COLUMNS],
-    /// The panel that follows, in as many parts as there are steps four bytes apart.
+    /// The panel that follows, in eight parts: a tile reads one of them ahead, four bytes in each step.
     ahead: [&'a [i8]; COLUMNS],
 }
 
