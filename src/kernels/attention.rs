@@ -103,8 +103,6 @@ impl Head {
     }
 
     /// The results of the queries `first .. first + ROWS`, which see the first `seen` tokens.
-    // A function of its own for the same reason as in `panels`.
-    #[inline(never)]
     fn tile<'a, const ROWS: usize>(
         &mut self,
         first: usize,
@@ -112,8 +110,17 @@ impl Head {
         causal: bool,
         out: impl Iterator<Item = &'a mut [f32]>,
     ) {
+        self.score::<ROWS>(first, seen);
+        let totals = self.share::<ROWS>(first, seen, causal);
+        self.mix::<ROWS>(seen, totals, out);
+    }
+
+    // Functions of their own for the same reason as in `panels`.
+
+    /// The queries' scores of the first `seen` tokens, and some after them.
+    #[inline(never)]
+    fn score<const ROWS: usize>(&mut self, first: usize, seen: usize) {
         let (width, padded_tokens) = (self.width, self.tokens.next_multiple_of(COLUMNS));
-        let padded_width = width.next_multiple_of(COLUMNS);
         for row in 0..ROWS {
             let query = &self.queries[(first + row) * width..][..width];
             self.tile[row..].iter_mut().step_by(ROWS).zip(query).for_each(|(tile, x)| *tile = *x);
@@ -125,6 +132,12 @@ impl Head {
                 self.scores[row * padded_tokens + left..][..COLUMNS].copy_from_slice(sums);
             }
         }
+    }
+
+    /// From the scores each token's share of each query, still to be divided by the totals.
+    #[inline(never)]
+    fn share<const ROWS: usize>(&mut self, first: usize, seen: usize, causal: bool) -> [f32; ROWS] {
+        let padded_tokens = self.tokens.next_multiple_of(COLUMNS);
         let mut totals = [0.0; ROWS];
         for (row, total) in totals.iter_mut().enumerate() {
             let sees = if causal { first + row + 1 } else { seen };
@@ -133,11 +146,21 @@ impl Head {
             scores[sees..].fill(0.0);
             self.shares[row..].iter_mut().step_by(ROWS).zip(&scores[..seen]).for_each(|(share, x)| *share = *x);
         }
-        let mut out: [&mut [f32]; ROWS] = {
-            let mut out = out;
-            std::array::from_fn(|_| out.next().expect("a row of the output for each query"))
-        };
-        for panel in 0..width.div_ceil(COLUMNS) {
+        totals
+    }
+
+    /// The values, each by its share.
+    #[inline(never)]
+    fn mix<'a, const ROWS: usize>(
+        &self,
+        seen: usize,
+        totals: [f32; ROWS],
+        mut out: impl Iterator<Item = &'a mut [f32]>,
+    ) {
+        let padded_width = self.width.next_multiple_of(COLUMNS);
+        let mut out: [&mut [f32]; ROWS] =
+            std::array::from_fn(|_| out.next().expect("a row of the output for each query"));
+        for panel in 0..self.width.div_ceil(COLUMNS) {
             let left = panel * COLUMNS;
             let sums = multiply_add::<ROWS>(&self.shares[..seen * ROWS], &self.values[left..], padded_width);
             for ((out, sums), total) in out.iter_mut().zip(&sums).zip(&totals) {
@@ -148,6 +171,7 @@ impl Head {
 }
 
 /// Puts `e^(score − largest)` in every score's place; their sum.
+#[inline(never)]
 fn exponentials(scores: &mut [f32]) -> f32 {
     let larger = |a: f32, b: f32| if a > b { a } else { b };
     let mut largest = [f32::NEG_INFINITY; LANES];

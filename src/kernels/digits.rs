@@ -129,11 +129,12 @@ pub fn most_steps(operand: Operand, inputs: usize, chosen_inputs: usize) -> i32 
 
 impl Weights {
     /// From `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
+    #[inline(never)]
     pub fn pack(parts: &[&[i8]], scales: &[f32], inputs: usize) -> Self {
         let steps = inputs.div_ceil(STEP);
-        let packed = pack_panels::<STEP, _>(parts, inputs);
         let ones = vec![[1; STEP]; steps];
-        let sums = packed.chunks_exact((steps * STEP_BYTES).max(1)).flat_map(|panel| sums_of(&ones, panel)).collect();
+        let mut sums = Vec::with_capacity(scales.len().next_multiple_of(COLUMNS));
+        let packed = pack_panels::<STEP, _>(parts, inputs, |panel| sums.extend(sums_of(&ones, panel)));
         Self { steps, packed, scales: padded(scales), sums }
     }
 }
@@ -153,42 +154,35 @@ impl Inputs {
     #[inline(never)]
     pub fn pack(x: &[f32], inputs: usize, operand: Operand, second: Second) -> Result<Self, NonFinite> {
         let (rows, steps) = (x.len() / inputs, inputs.div_ceil(STEP));
-        let (base, offset) = (operand.base(), operand.offset());
-        let high_offset = base / 2 - offset;
         let largest: Vec<f32> = x.chunks_exact(inputs).map(largest_magnitude).collect();
         if let Some(row) = largest.iter().position(|largest| !largest.is_finite()) {
             return Err(NonFinite { row });
         }
-        let (chosen, plain) = choose(x, inputs, second);
+        let (chosen, plain) = match second {
+            Second::Every => ((0..steps).collect(), vec![0; inputs]),
+            Second::Largest => outliers(x, inputs),
+        };
         let most = most_steps(operand, inputs, chosen.len() * STEP) as f32;
         let mut low = vec![[0; STEP]; rows * steps];
         let mut high = vec![[0; STEP]; rows * chosen.len()];
         let (mut scales, mut zeros) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        // Filled up with zeros to whole steps.
-        let mut padded = vec![[0.0; STEP]; steps];
         for (row, (x, largest)) in x.chunks_exact(inputs).zip(largest).enumerate() {
             let (least, most_plain) = range(x, &plain);
             // Halves, so that the range of numbers near f32's largest is finite.
-            let span = (most_plain * 0.5 - least * 0.5) / ((base as f32 - 1.5) * 0.5);
+            let span = (most_plain * 0.5 - least * 0.5) / ((operand.base() as f32 - 1.5) * 0.5);
             let scale = span.max(largest / most);
             let per_step = reciprocal(scale);
             let zero = round(-least * per_step);
-            padded.as_flattened_mut()[..inputs].copy_from_slice(x);
-            // Wrapping, though nothing wraps: a check for it in each step would leave no vectors.
-            let quantized = |x: f32| round(x * per_step).wrapping_add(zero);
-            let low_digit = |x: f32| ((quantized(x) & (base - 1)).wrapping_sub(offset)) as u8;
-            let high_digit = |x: f32| quantized(x).wrapping_shr(operand.bits()).wrapping_add(high_offset) as u8;
-            let digits = low[row * steps..][..steps].as_flattened_mut();
-            digits.iter_mut().zip(padded.as_flattened()).for_each(|(digit, x)| *digit = low_digit(*x));
-            let digits = &mut high[row * chosen.len()..][..chosen.len()];
+            let low = low[row * steps..][..steps].as_flattened_mut();
+            let high = high[row * chosen.len()..][..chosen.len()].as_flattened_mut();
+            let of_row = Row { operand, per_step, zero };
+            of_row.low_digits(x, low);
             match second {
+                Second::Every => of_row.high_digits(x, high),
                 Second::Largest => {
-                    let of_chosen = digits.iter_mut().zip(&chosen);
-                    of_chosen.for_each(|(digits, &step)| *digits = padded[step].map(high_digit));
-                }
-                Second::Every => {
-                    let of_all = digits.as_flattened_mut().iter_mut().zip(padded.as_flattened());
-                    of_all.for_each(|(digit, x)| *digit = high_digit(*x));
+                    for (digits, block) in high.chunks_exact_mut(STEP).zip(&chosen) {
+                        of_row.high_digits(&x[block * STEP..inputs.min((block + 1) * STEP)], digits);
+                    }
                 }
             }
             scales.push(scale);
@@ -199,23 +193,54 @@ impl Inputs {
     }
 }
 
+// Each loop a function of its own: a browser then optimizes them in a few milliseconds each, where one function that
+// held them all took fifty, in which the first photo of a visit was computed by code that is several times as slow.
+
+/// How a row's numbers become digits.
+#[derive(Clone, Copy)]
+struct Row {
+    operand: Operand,
+    /// Steps of the row's scale in 1.
+    per_step: f32,
+    /// What stands for 0.
+    zero: i32,
+}
+
+impl Row {
+    // Wrapping, though nothing wraps: a check for it in each turn of a loop would leave no vectors.
+    #[inline(always)]
+    fn quantized(self, x: f32) -> i32 {
+        round(x * self.per_step).wrapping_add(self.zero)
+    }
+
+    /// The low digit of each of `x`, and of zeros for the rest of `digits`.
+    #[inline(never)]
+    fn low_digits(self, x: &[f32], digits: &mut [u8]) {
+        let (mask, offset) = (self.operand.base() - 1, self.operand.offset());
+        let digit = |x: f32| (self.quantized(x) & mask).wrapping_sub(offset) as u8;
+        let (of_x, rest) = digits.split_at_mut(x.len());
+        of_x.iter_mut().zip(x).for_each(|(low, x)| *low = digit(*x));
+        rest.fill(digit(0.0));
+    }
+
+    /// The same for the high digit.
+    #[inline(never)]
+    fn high_digits(self, x: &[f32], digits: &mut [u8]) {
+        let (bits, offset) = (self.operand.bits(), self.operand.base() / 2 - self.operand.offset());
+        let digit = |x: f32| self.quantized(x).wrapping_shr(bits).wrapping_add(offset) as u8;
+        let (of_x, rest) = digits.split_at_mut(x.len());
+        of_x.iter_mut().zip(x).for_each(|(high, x)| *high = digit(*x));
+        rest.fill(digit(0.0));
+    }
+}
+
 /// The blocks with the largest magnitudes over all rows, ascending, if any of them is an outlier; and for every input
 /// all bits where it is in none, no bit where it is in one.
-fn choose(x: &[f32], inputs: usize, second: Second) -> (Vec<usize>, Vec<u32>) {
-    let steps = inputs.div_ceil(STEP);
-    if second == Second::Every {
-        return ((0..steps).collect(), vec![0; inputs]);
-    }
-    // Bits without a sign are ordered as the magnitudes are.
-    let mut magnitudes = vec![[0u32; STEP]; steps];
-    for row in x.chunks_exact(inputs) {
-        for (largest, x) in magnitudes.as_flattened_mut().iter_mut().zip(row) {
-            *largest = x.abs().to_bits().max(*largest);
-        }
-    }
-    let blocks: Vec<u32> = magnitudes.iter().map(|block| block.iter().copied().fold(0, u32::max)).collect();
-    let mut count = second.blocks(steps);
-    let mut order: Vec<usize> = (0..steps).collect();
+#[inline(never)]
+fn outliers(x: &[f32], inputs: usize) -> (Vec<usize>, Vec<u32>) {
+    let blocks = largest_of_blocks(x, inputs);
+    let mut count = Second::Largest.blocks(blocks.len());
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
     if count > 0 {
         let (_, &mut next, _) =
             order.select_nth_unstable_by_key(count, |&block| (std::cmp::Reverse(blocks[block]), block));
@@ -232,6 +257,18 @@ fn choose(x: &[f32], inputs: usize, second: Second) -> (Vec<usize>, Vec<u32>) {
         plain[block * STEP..inputs.min((block + 1) * STEP)].fill(0);
     }
     (order, plain)
+}
+
+/// The largest magnitude of each block of four inputs over all rows, as its bits, which are ordered as it is.
+#[inline(never)]
+fn largest_of_blocks(x: &[f32], inputs: usize) -> Vec<u32> {
+    let mut magnitudes = vec![[0u32; STEP]; inputs.div_ceil(STEP)];
+    for row in x.chunks_exact(inputs) {
+        for (largest, x) in magnitudes.as_flattened_mut().iter_mut().zip(row) {
+            *largest = x.abs().to_bits().max(*largest);
+        }
+    }
+    magnitudes.iter().map(|block| block.iter().copied().fold(0, u32::max)).collect()
 }
 
 /// Weights and inputs, about to be multiplied.

@@ -23,7 +23,7 @@ pub struct Inputs {
 impl Weights {
     /// From `[outputs, inputs]` row-major, whose rows may come in parts.
     pub fn pack(parts: &[&[f32]], inputs: usize) -> Self {
-        Self(pack_panels::<1, _>(parts, inputs))
+        Self(pack_panels::<1, _>(parts, inputs, |_| {}))
     }
 }
 

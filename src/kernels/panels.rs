@@ -67,15 +67,19 @@ fn runs(rows: usize, most: usize) -> [Run; 2] {
     ]
 }
 
-/// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts.
-pub fn pack_panels<const STEP: usize, T: Pod>(parts: &[&[T]], inputs: usize) -> Vec<T> {
+/// `[outputs, inputs]` → `[panels][steps][8][STEP]`, filled up with zeros; the rows may come in parts. `packed` is told
+/// each panel while it is in the cache.
+#[inline(never)]
+pub fn pack_panels<const STEP: usize, T: Pod>(parts: &[&[T]], inputs: usize, mut packed: impl FnMut(&[T])) -> Vec<T> {
     let rows: Vec<&[T]> = parts.iter().flat_map(|part| part.chunks_exact(inputs.max(1))).collect();
     let zeros = vec![T::zeroed(); inputs];
-    let mut packed = Vec::with_capacity(rows.len().div_ceil(COLUMNS) * inputs.div_ceil(STEP));
+    let mut panels = Vec::with_capacity(rows.len().div_ceil(COLUMNS) * inputs.div_ceil(STEP));
     for rows in rows.chunks(COLUMNS) {
-        side_by_side::<STEP, T>(std::array::from_fn(|row| *rows.get(row).unwrap_or(&&zeros[..])), &mut packed);
+        let begin = panels.len();
+        side_by_side::<STEP, T>(std::array::from_fn(|row| *rows.get(row).unwrap_or(&&zeros[..])), &mut panels);
+        packed(panels[begin..].as_flattened().as_flattened());
     }
-    packed.into_flattened().into_flattened()
+    panels.into_flattened().into_flattened()
 }
 
 /// Rows of one length, step by step.
@@ -174,6 +178,8 @@ pub fn by_tile<T>(values: &[T], rows: usize, steps: usize, most: usize) -> Vec<&
 }
 
 /// `[ROWS, steps]` → `[steps, ROWS]`
+// A function of its own, as `finish`.
+#[inline(never)]
 fn interleave<const ROWS: usize, T: Copy>(rows: &[T], tile: &mut [T]) {
     let steps = rows.len() / ROWS;
     let rows: [&[T]; ROWS] = std::array::from_fn(|row| &rows[row * steps..][..steps]);
@@ -308,7 +314,9 @@ mod tests {
                 let value = |output: usize, input: usize| (1 + output * inputs + input) as i16;
                 let all: Vec<i16> = (0..outputs * inputs).map(|i| i as i16 + 1).collect();
                 let (upper, lower) = all.split_at(outputs / 3 * inputs);
-                let packed = pack_panels::<STEP, _>(&[upper, lower], inputs);
+                let mut told = Vec::new();
+                let packed = pack_panels::<STEP, _>(&[upper, lower], inputs, |panel| told.extend_from_slice(panel));
+                assert_eq!(told, packed);
                 let steps = inputs.div_ceil(STEP);
                 assert_eq!(packed.len(), outputs.div_ceil(COLUMNS) * steps * COLUMNS * STEP);
                 for (i, &found) in packed.iter().enumerate() {

@@ -7,6 +7,7 @@
 pub const LANES: usize = 8;
 
 /// The largest `|x|`; infinite or NaN where any value is.
+#[inline(never)]
 pub fn largest_magnitude(x: &[f32]) -> f32 {
     // Without their sign, floats are ordered as their bits are, and infinities and NaN are above all others.
     let magnitude = |x: &f32| x.to_bits() & 0x7fff_ffff;
@@ -22,6 +23,7 @@ pub fn largest_magnitude(x: &[f32]) -> f32 {
 }
 
 /// The least and the greatest of 0 and those values, all finite, whose `mask` is all bits rather than none.
+#[inline(never)]
 pub fn range(x: &[f32], mask: &[u32]) -> (f32, f32) {
     let less = |a: f32, b: f32| if a < b { a } else { b };
     let masked = |x: f32, mask: u32| f32::from_bits(x.to_bits() & mask);

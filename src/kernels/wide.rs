@@ -87,19 +87,26 @@ fn float(half: f16) -> f32 {
 fn shorten(halves: &[f16], stored: &mut [i16]) -> f32 {
     let row: Vec<f32> = halves.iter().map(|&half| float(half)).collect();
     let scale = short_scale(largest_magnitude(&row));
-    let per_step = reciprocal(scale);
-    stored.iter_mut().zip(&row).for_each(|(stored, weight)| *stored = round(weight * per_step) as i16);
+    stored_row(&row, reciprocal(scale), stored);
     scale
+}
+
+/// Each of `x` as whole steps, of which there are `per_step` in 1.
+#[inline(never)]
+fn stored_row(x: &[f32], per_step: f32, stored: &mut [i16]) {
+    stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = round(x * per_step) as i16);
 }
 
 impl Weights {
     /// From int8 `[outputs, inputs]` row-major, whose rows may come in parts, and a scale for each output.
+    #[inline(never)]
     pub fn pack(parts: &[&[i8]], scales: &[f32], inputs: usize) -> Self {
-        let packed = Packed::Bytes(pack_panels::<STEP, _>(parts, inputs));
+        let packed = Packed::Bytes(pack_panels::<STEP, _>(parts, inputs, |_| {}));
         Self { steps: inputs.div_ceil(STEP), packed, scales: padded(scales), limit: limit(inputs) }
     }
 
     /// The same from finite f16.
+    #[inline(never)]
     pub fn pack_f16(parts: &[&[f16]], inputs: usize) -> Self {
         let mut scales = Vec::new();
         let mut short = |part: &&[f16]| {
@@ -110,7 +117,7 @@ impl Weights {
         };
         let stored: Vec<Vec<i16>> = parts.iter().map(&mut short).collect();
         let rows: Vec<&[i16]> = stored.iter().map(Vec::as_slice).collect();
-        let packed = Packed::Shorts(pack_panels::<STEP, _>(&rows, inputs));
+        let packed = Packed::Shorts(pack_panels::<STEP, _>(&rows, inputs, |_| {}));
         Self { steps: inputs.div_ceil(STEP), packed, scales: padded(&scales), limit: limit_of_shorts() }
     }
 }
@@ -132,9 +139,7 @@ impl Inputs {
             }
             let scale = largest / limit;
             scales.push(scale);
-            let per_step = reciprocal(scale);
-            let stored = stored[row * steps..][..steps].as_flattened_mut();
-            stored.iter_mut().zip(x).for_each(|(stored, x)| *stored = round(x * per_step) as i16);
+            stored_row(x, reciprocal(scale), stored[row * steps..][..steps].as_flattened_mut());
         }
         Ok(Self { packed: pack_tiles(&stored, steps, MOST_ROWS), scales })
     }

@@ -55,6 +55,7 @@ struct Taps {
 
 impl Taps {
     /// The taps of output `position`; one of full weight where the length stays.
+    #[inline(never)]
     fn new(position: u64, source: usize, resized: u64) -> Self {
         if source as u64 == resized {
             return Self { first: position as usize, weights: vec![1 << FRACTION_BITS] };
@@ -107,6 +108,7 @@ fn level(sum: i32) -> u8 {
 /// The window of `rgb` that `columns` and `rows` want: `[rows, columns, 3]`.
 ///
 /// `rgb` is `rows.source × columns.source × 3`.
+#[inline(never)]
 pub(super) fn window(rgb: &[u8], columns: Window, rows: Window) -> Vec<u8> {
     let (column_taps, row_taps) = (columns.taps(), rows.taps());
     // Both ends of the taps grow with the position.
@@ -158,6 +160,7 @@ impl<'a> Row<'a> {
 }
 
 /// One row of the result, vertically: the weighted sum of whole rows.
+#[inline(never)]
 fn blend_rows<'a>(rows: impl Iterator<Item = &'a [u8]>, weights: &[i32], sums: &mut [i32], target: &mut [u8]) {
     sums.fill(HALF);
     for (row, &weight) in rows.zip(weights) {

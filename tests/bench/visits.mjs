@@ -4,7 +4,8 @@
  * In: a browser, the bench's server.  Out: times of second visits, with everything in the browser's caches; bytes by
  * path of a first and a second one; the main thread's longest tasks, by the clock and by the processor.
  * A visit begins with the click that opens the page. A sample is clicked as soon as the page takes clicks, so that
- * loading and starting are all in the time; the peer's page begins by itself.
+ * loading and starting are all in the time; the peer's page begins by itself. Until its answer a page is left alone:
+ * whoever asks it again and again takes part of two processors from it. It says on its console when it is done.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -35,17 +36,20 @@ function watch() {
   document.addEventListener("placelens:ready", () => (seen.readyAt = performance.now()));
   document.addEventListener("placelens:result", ({ detail }) => {
     seen.photo_ms = Object.values(detail.milliseconds).reduce((sum, ms) => sum + ms);
-    requestAnimationFrame(() => (window.shownAt ??= performance.now()));
+    requestAnimationFrame(() => console.debug("visited", (seen.shownAt ??= performance.now())));
   });
-  document.addEventListener("placelens:error", ({ detail }) => (window.failed = detail.message));
+  document.addEventListener("placelens:error", ({ detail }) => console.debug("visited", (seen.failed = detail.message)));
 }
 
 /** One visit, until its answer is there. */
 async function visit(context, server, path) {
   const page = await context.newPage();
-  await page.goto(server.origin + path);
-  await page.waitForFunction(() => window.shownAt || window.failed, null, { timeout: LIMIT_MS });
-  const said = await page.evaluate(() => ({ shownAt: window.shownAt, failed: window.failed, ...window.seen }));
+  const visited = page.waitForEvent("console", {
+    predicate: (message) => message.text().startsWith("visited "),
+    timeout: LIMIT_MS,
+  });
+  await Promise.all([page.goto(server.origin + path), visited]);
+  const said = await page.evaluate(() => window.seen);
   if (said.failed) throw new Error(`${path}: expected an answer, the page said: ${said.failed}`);
   return { page, ...said };
 }

@@ -130,10 +130,23 @@ test("what was got stays open until it is released, all at once", async () => {
   await cache.get(HASH);
   await cache.get(OTHER);
   assert.ok(disk.locks.get(HASH) && disk.locks.get(OTHER));
-  cache.release();
+  await cache.release();
   assert.ok(!disk.locks.get(HASH) && !disk.locks.get(OTHER));
-  cache.release();
+  await cache.release();
   assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 7));
+});
+
+test("a file that is opened ahead is opened once, and released even where nobody asks for it", async () => {
+  const disk = new Disk({ modes: false });
+  const cache = new ModelCache(disk);
+  await cache.put(HASH, Uint8Array.of(1), SEAL);
+  await cache.put(OTHER, Uint8Array.of(2), SEAL);
+  cache.openAhead([HASH, OTHER, "missing"]);
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 7));
+  assert.equal(await cache.get("missing"), null);
+  await cache.release();
+  assert.ok(!disk.locks.get(HASH) && !disk.locks.get(OTHER));
+  assert.deepEqual(await read(cache, HASH), Uint8Array.of(1, 7), "and again");
 });
 
 test("a file that another tab has open is left to it, and what comes next is written", async () => {
@@ -152,9 +165,9 @@ test("a file that another tab has open is left to it, and what comes next is wri
 test("a manifest comes back by its address", async () => {
   const cache = new ModelCache(new Disk());
   const [url, other] = ["https://host.test/m.json", "https://host.test/other.json"];
-  await cache.putManifest(url, { json: "{}" });
-  assert.deepEqual(await cache.getManifest(url), { json: "{}" });
-  const proven = { json: "{}", proof: { program: "p", known_answer_error: 0.5 } };
+  await cache.putManifest(url, { json: "{}", hashes: [HASH] });
+  assert.deepEqual(await cache.getManifest(url), { json: "{}", hashes: [HASH] });
+  const proven = { json: "{}", hashes: [], proof: { program: "p", known_answer_error: 0.5 } };
   await cache.putManifest(url, proven);
   assert.deepEqual(await cache.getManifest(url), proven);
   assert.equal(await cache.getManifest(other), null);
@@ -163,13 +176,13 @@ test("a manifest comes back by its address", async () => {
 test("what stands in a manifest's place and is none counts as nothing kept", async () => {
   const disk = new Disk();
   const cache = new ModelCache(disk);
-  await cache.putManifest("https://host.test/m.json", { json: "{}" });
+  await cache.putManifest("https://host.test/m.json", { json: "{}", hashes: [] });
   const [name] = disk.files.keys();
   for (const [text, expected] of [
     ["{", null],
     ["null", null],
     ['{"json":5}', null],
-    ['{"json":"{}","proof":{"program":"p","known_answer_error":"small"}}', { json: "{}" }],
+    ['{"json":"{}","hashes":5,"proof":{"program":"p","known_answer_error":"small"}}', { json: "{}", hashes: [] }],
   ]) {
     disk.files.set(name, new TextEncoder().encode(text));
     assert.deepEqual(await cache.getManifest("https://host.test/m.json"), expected, text);
@@ -179,14 +192,14 @@ test("what stands in a manifest's place and is none counts as nothing kept", asy
 test("the files of a replaced model are dropped, those of another model are not", async () => {
   const disk = new Disk();
   const cache = new ModelCache(disk);
-  await cache.putManifest("https://host.test/a.json", { json: JSON.stringify([HASH]) });
-  await cache.putManifest("https://host.test/b.json", { json: JSON.stringify([OTHER]) });
+  await cache.putManifest("https://host.test/a.json", { json: JSON.stringify([HASH]), hashes: [] });
+  await cache.putManifest("https://host.test/b.json", { json: JSON.stringify([OTHER]), hashes: [] });
   for (const hash of [HASH, OTHER]) await cache.put(hash, Uint8Array.of(1), SEAL);
-  await cache.putManifest("https://host.test/a.json", { json: "[]" });
+  await cache.putManifest("https://host.test/a.json", { json: "[]", hashes: [] });
   await cache.tidy();
   assert.equal(await cache.get(HASH), null);
   assert.deepEqual(await read(cache, OTHER), Uint8Array.of(1, 7));
-  assert.deepEqual(await cache.getManifest("https://host.test/b.json"), { json: JSON.stringify([OTHER]) });
+  assert.deepEqual(await cache.getManifest("https://host.test/b.json"), { json: JSON.stringify([OTHER]), hashes: [] });
 });
 
 test("where there is no file system, or it throws, there is no cache", async () => {

@@ -132,18 +132,19 @@ test("a manifest is kept only once it proved to be one", async () => {
     getManifest: async () => null,
     putManifest: async (url, { json }) => void kept.push([url, json.length > 0]),
     tidy: async () => {},
-    release: () => (released += 1),
+    release: async () => (released += 1),
   };
   const bad = surroundings({ openCache: async () => cache, spoil: () => new Response("<!doctype html>") });
   await assert.rejects(bad.host.open("cpu", URL_));
   assert.deepEqual(kept, []);
   await surroundings({ openCache: async () => cache }).host.open("cpu", URL_);
   assert.deepEqual(kept.at(-1), [URL_, true]);
-  assert.equal(released, 1, "its files are closed in the end");
+  assert.equal(released, 2, "however a load ends, its files are closed");
 });
 
-test("the CPU's known answer is computed once for a program, a browser and a pack", async () => {
+test("the CPU's known answer is computed once for a program, a browser and a pack, whose files are then opened ahead", async () => {
   let kept = null;
+  let ahead = null;
   const cache = {
     get: async () => null,
     put: async () => {},
@@ -151,7 +152,8 @@ test("the CPU's known answer is computed once for a program, a browser and a pac
     getManifest: async () => kept,
     putManifest: async (_, manifest) => void (kept = manifest),
     tidy: async () => {},
-    release: () => {},
+    release: async () => {},
+    openAhead: (hashes) => void (ahead = hashes),
   };
   /** What the loader was told of an earlier visit. */
   const visit = async (device, around = {}) => {
@@ -168,8 +170,11 @@ test("the CPU's known answer is computed once for a program, a browser and a pac
     return proven;
   };
   assert.deepEqual(await visit("webgpu"), [undefined]);
+  assert.equal(ahead, null, "nothing was known yet");
   assert.equal(kept.proof, undefined, "what a GPU answers is not kept");
   assert.deepEqual(await visit("cpu"), [undefined]);
+  assert.deepEqual(ahead, kept.hashes);
+  assert.equal(ahead.length > 0, true);
   assert.deepEqual(kept.proof, { program: "p", known_answer_error: 1.2e-7 });
   assert.deepEqual(await visit("cpu"), [1.2e-7]);
   assert.deepEqual(await visit("webgpu"), [undefined], "nor is it a GPU's answer");

@@ -24,6 +24,7 @@ const MANIFEST = ".json";
 /**
  * @typedef {object} KeptManifest
  * @property {string} json  the manifest's text
+ * @property {string[]} hashes  of the files that a load of it asked for
  * @property {{ program: string, known_answer_error: number }} [proof]  of the CPU: which program gave the pack's known
  *   answer here, and how nearly
  */
@@ -34,6 +35,8 @@ export class ModelCache {
   #full = false;
   /** @type {OpenFile[]} */
   #open = [];
+  /** Files that are being opened before they are asked for, by hash. @type {Map<string, Promise<OpenFile | null>>} */
+  #ahead = new Map();
 
   /** @param {FileSystemDirectoryHandle} folder */
   constructor(folder) {
@@ -54,8 +57,20 @@ export class ModelCache {
     }
   }
 
+  /** Begins to open files that `get` will likely be asked for: the browser needs some milliseconds for each. @param {string[]} hashes */
+  openAhead(hashes) {
+    for (const sha256 of hashes) this.#ahead.set(sha256, this.#openFile(sha256));
+  }
+
   /** The file stays open until `release`, or until whoever got it closes it. @param {string} sha256 @returns {Promise<OpenFile | null>} */
-  async get(sha256) {
+  get(sha256) {
+    const ahead = this.#ahead.get(sha256);
+    this.#ahead.delete(sha256);
+    return ahead ?? this.#openFile(sha256);
+  }
+
+  /** @param {string} sha256 @returns {Promise<OpenFile | null>} */
+  async #openFile(sha256) {
     try {
       const file = await open(await this.#folder.getFileHandle(sha256));
       this.#open.push(file);
@@ -65,8 +80,11 @@ export class ModelCache {
     }
   }
 
-  /** Closes every file that was got: each takes almost a millisecond, which may wait until a photo was looked at. */
-  release() {
+  /** Closes every open file: each takes almost a millisecond, which may wait until a photo was looked at. */
+  async release() {
+    const unasked = [...this.#ahead.values()];
+    this.#ahead.clear();
+    await Promise.all(unasked);
     for (const file of this.#open.splice(0)) file.close();
   }
 
@@ -96,10 +114,11 @@ export class ModelCache {
   async getManifest(url) {
     try {
       const file = await (await this.#folder.getFileHandle(await manifestName(url))).getFile();
-      const { json, proof } = JSON.parse(await file.text());
-      const error = Number.isFinite(proof?.known_answer_error) ? proof.known_answer_error : null;
+      const { json, hashes, proof } = JSON.parse(await file.text());
       if (typeof json !== "string") return null;
-      return error === null ? { json } : { json, proof: { program: String(proof.program), known_answer_error: error } };
+      const kept = { json, hashes: Array.isArray(hashes) ? hashes.map(String) : [] };
+      if (!Number.isFinite(proof?.known_answer_error)) return kept;
+      return { ...kept, proof: { program: String(proof.program), known_answer_error: proof.known_answer_error } };
     } catch {
       return null;
     }

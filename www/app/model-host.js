@@ -48,7 +48,6 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {(options: { module_or_path: Promise<Response> }) => Promise<{ memory?: WebAssembly.Memory }>} default
  * @property {new (manifestJson: string) => Loader} Loader
  * @property {(photo: Uint8Array) => boolean} needs_browser_decoder
- * @property {() => void} [warm_up]  has the browser optimize what a photo will need; of the CPU's modules
  */
 
 /**
@@ -67,6 +66,7 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {string} manifestUrl
  * @property {ModelCache | null} cache
  * @property {string} json  the manifest
+ * @property {string[]} hashes  of the files that it needs
  * @property {string} program  the module and the browser it runs in
  * @property {import("./model-cache.js").KeptManifest["proof"] | null} proof  from an earlier visit
  */
@@ -103,49 +103,63 @@ export class ModelHost {
   /** @param {Device} device @param {string} manifestUrl */
   async open(device, manifestUrl) {
     if (device === "webgpu") await this.#around.probeWebGpu();
-    const { fetch } = this.#around.loading ?? {};
-    // All three at once. What is awaited below may fail before: then nobody asks for it any more.
-    const starting = this.#around.startModule(device);
     const opening = this.#around.openCache();
-    const kept = opening.then((cache) => cache?.getManifest(manifestUrl) ?? null);
+    await this.#andRelease(opening, () => this.#open(device, manifestUrl, opening));
+  }
+
+  /** @param {Device} device @param {string} manifestUrl @param {Promise<ModelCache | null>} opening */
+  async #open(device, manifestUrl, opening) {
+    const { fetch } = this.#around.loading ?? {};
+    // All at once. What is awaited below may fail before: then nobody asks for it any more.
+    const starting = this.#around.startModule(device);
+    const kept = opening.then(async (cache) => {
+      const known = (await cache?.getManifest(manifestUrl)) ?? null;
+      if (known) cache?.openAhead(known.hashes); // few manifests have changed since
+      return known;
+    });
     const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), kept, fetch });
     manifest.catch(() => {});
     const { module, memory, program } = await starting;
     const [json, cache, known] = await Promise.all([manifest, opening, kept]);
     this.#loader = new module.Loader(json);
-    if (known?.json !== json) void cache?.putManifest(manifestUrl, { json }); // never fails, and nothing waits for it
+    this.#missing = this.#loader.needed();
+    const hashes = this.#missing.map(({ sha256 }) => sha256);
+    if (known?.json !== json) void cache?.putManifest(manifestUrl, { json, hashes }); // never fails, and nothing waits for it
     // A GPU's driver may be another one today; the CPU computes as it did.
     const proof = device === "cpu" && known?.json === json && known.proof?.program === program ? known.proof : null;
-    this.#pack = { device, manifestUrl, cache, json, program, proof };
+    this.#pack = { device, manifestUrl, cache, json, hashes, program, proof };
     this.#module = module;
     this.#memory = memory;
-    this.#missing = this.#loader.needed();
-    await this.#loadAndRelease({ reload: false });
+    await this.#load({ reload: false });
   }
 
   async retry() {
     if (!this.#loader) throw new Failure("incomplete", "retry: no model is being loaded; start again");
-    await this.#loadAndRelease({ reload: true });
+    await this.#andRelease(this.#pack?.cache, () => this.#load({ reload: true }));
   }
 
-  /** However a load ends, the kept files that it opened are closed. @param {{ reload: boolean }} how */
-  async #loadAndRelease(how) {
+  /**
+   * However a load ends, the kept files that it opened are closed; where it ends well, those of older models go.
+   * @param {Promise<ModelCache | null> | ModelCache | null | undefined} opening @param {() => Promise<void>} load
+   */
+  async #andRelease(opening, load) {
     try {
-      await this.#load(how);
+      await load();
     } finally {
-      this.#pack?.cache?.release();
+      await (await opening)?.release();
     }
+    await (await opening)?.tidy();
   }
 
   /** @param {{ reload: boolean }} how */
   async #load({ reload }) {
-    const { device, manifestUrl, cache, json, program, proof } = /** @type {Pack} */ (this.#pack);
+    const { device, manifestUrl, cache, json, hashes, program, proof } = /** @type {Pack} */ (this.#pack);
     const loader = /** @type {Loader} */ (this.#loader);
     const missing = new Set(this.#missing);
     const begin = performance.now();
     const alreadyAccepted = this.#acceptedBytes;
     this.#lastProgress = -Infinity; // the first word of a load is always said
-    const loading = loadFiles(this.#missing, {
+    const failures = await loadFiles(this.#missing, {
       baseUrl: manifestUrl,
       cache,
       reload,
@@ -160,8 +174,6 @@ export class ModelHost {
       },
       ...this.#around.loading,
     });
-    if (!reload) this.#module?.warm_up?.(); // while the first files are on their way
-    const failures = await loading;
     this.#missing = [...missing];
     const loaded = performance.now();
     this.#loading.milliseconds.download += loaded - begin;
@@ -172,8 +184,8 @@ export class ModelHost {
     this.#loading.milliseconds.start = performance.now() - loaded;
     this.#around.post(tell.ready(this.#facts(this.#locator)));
     const { known_answer_error } = this.#locator;
-    if (device === "cpu" && !proof) await cache?.putManifest(manifestUrl, { json, proof: { program, known_answer_error } });
-    await cache?.tidy();
+    if (device === "cpu" && !proof)
+      await cache?.putManifest(manifestUrl, { json, hashes, proof: { program, known_answer_error } });
   }
 
   /** @param {Blob} photo @param {LocateOptions} options */

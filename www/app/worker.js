@@ -32,6 +32,7 @@ async function startModule(device) {
     wasm.catch(() => {}); // whoever awaits it hears of it
     const module = await import(new URL("placelens.js", folder).href);
     const { memory } = await module.default({ module_or_path: wasm });
+    module.warm_up?.(); // the CPU's kernels, while the manifest is on its way
     return { module, memory, program: `${module.program} ${navigator.userAgent}` };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
@@ -54,7 +55,9 @@ function takeModule(device) {
   return taken ?? startModule(device);
 }
 
-const host = new ModelHost({ post, startModule: takeModule, probeWebGpu, decodeInBrowser, openCache: () => ModelCache.open() });
+const opening = ModelCache.open(); // takes the browser a while, and depends on nothing
+
+const host = new ModelHost({ post, startModule: takeModule, probeWebGpu, decodeInBrowser, openCache: () => opening });
 
 /** @param {Question} question */
 function answer(question) {

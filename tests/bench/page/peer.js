@@ -1,8 +1,8 @@
 /**
  * The simplest honest page around onnxruntime-web: its model kept in Cache Storage, a photo, the best of 15 places.
  *
- * In: `?photo=…`, an address.  Out: `window.shownAt`, when the answer could be seen, in milliseconds since the page
- * was asked for.
+ * In: `?photo=…`, an address.  Out: `visited` on the console and `window.seen.shownAt`: when the answer could be seen,
+ * in milliseconds since the page was asked for.
  */
 
 import { openSession, pixelsOf } from "./peer-model.js";
@@ -24,4 +24,4 @@ const embedding = await run(await pixelsOf(await (await photo).blob()));
 const places = Array.from({ length: 15 }, (_, place) => embedding.map((_, at) => Math.sin(place + at)));
 const scores = places.map((place) => place.reduce((sum, value, at) => sum + value * embedding[at], 0));
 document.getElementById("answer").textContent = `Place ${scores.indexOf(Math.max(...scores)) + 1}`;
-requestAnimationFrame(() => (window.shownAt = performance.now()));
+requestAnimationFrame(() => console.debug("visited", (window.seen.shownAt = performance.now())));
