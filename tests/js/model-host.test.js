@@ -70,6 +70,21 @@ test("what the manifest says about the model is told as it is", async () => {
   assert.equal(said.at(-1).facts.about, about);
 });
 
+test("a pack that was expected is asked for once, another one as ever", async () => {
+  const { host, asked, said } = surroundings();
+  await host.expect(URL_);
+  await new Promise((done) => setTimeout(done, 20));
+  assert.equal(asked.length, 1, "its manifest");
+  await host.open("cpu", URL_);
+  assert.equal(asked.length, 4);
+  assert.equal(said.at(-1).kind, "ready");
+  const other = surroundings();
+  await other.host.expect(new URL("other.json", URL_).href);
+  await other.host.open("cpu", URL_);
+  assert.equal(other.asked.length, 5);
+  assert.equal(other.said.at(-1).kind, "ready");
+});
+
 test("without an adapter nothing is downloaded", async () => {
   const { host, asked } = surroundings({
     probeWebGpu: async () => {

@@ -64,6 +64,8 @@
 
 /** What the page may ask of the worker. */
 export const ask = {
+  /** This pack will be asked for, most likely: its manifest may be fetched. No answer comes. @param {string} manifestUrl */
+  expect: (manifestUrl) => ({ kind: /** @type {const} */ ("expect"), manifestUrl }),
   /** Load the pack and prove the device by its known answer. @param {Device} device @param {string} manifestUrl */
   open: (device, manifestUrl) => ({ kind: /** @type {const} */ ("open"), device, manifestUrl }),
   /** Fetch again only the files that could not be used, then go on. */

@@ -71,11 +71,21 @@ import { fetchManifest, loadFiles } from "./model-files.js";
  * @property {import("./model-cache.js").KeptManifest["proof"] | null} proof  from an earlier visit
  */
 
+/**
+ * @typedef {object} Approach  to a pack
+ * @property {string} manifestUrl
+ * @property {Promise<ModelCache | null>} opening
+ * @property {Promise<import("./model-cache.js").KeptManifest | null>} kept
+ * @property {Promise<string>} manifest  its text
+ */
+
 const PROGRESS_INTERVAL_MS = 50;
 
 export class ModelHost {
   /** @type {Surroundings} */
   #around;
+  /** @type {Approach | null} */
+  #expected = null;
   /** @type {Pack | null} */
   #pack = null;
   /** @type {WasmModule | null} */
@@ -100,26 +110,40 @@ export class ModelHost {
     this.#around = around;
   }
 
+  /** What `open` will be asked for, most likely. @param {string} manifestUrl */
+  async expect(manifestUrl) {
+    this.#expected = this.#approach(manifestUrl);
+  }
+
   /** @param {Device} device @param {string} manifestUrl */
   async open(device, manifestUrl) {
     if (device === "webgpu") await this.#around.probeWebGpu();
-    const opening = this.#around.openCache();
-    await this.#andRelease(opening, () => this.#open(device, manifestUrl, opening));
+    const pack = this.#expected?.manifestUrl === manifestUrl ? this.#expected : this.#approach(manifestUrl);
+    this.#expected = null;
+    await this.#andRelease(pack.opening, () => this.#open(device, pack));
   }
 
-  /** @param {Device} device @param {string} manifestUrl @param {Promise<ModelCache | null>} opening */
-  async #open(device, manifestUrl, opening) {
+  /**
+   * On their way at once: the manifest, what is known of it from an earlier visit, and the files that it needed then.
+   * @param {string} manifestUrl
+   * @returns {Approach}
+   */
+  #approach(manifestUrl) {
     const { fetch } = this.#around.loading ?? {};
-    // All at once. What is awaited below may fail before: then nobody asks for it any more.
-    const starting = this.#around.startModule(device);
+    const opening = this.#around.openCache();
     const kept = opening.then(async (cache) => {
       const known = (await cache?.getManifest(manifestUrl)) ?? null;
       if (known) cache?.openAhead(known.hashes); // few manifests have changed since
       return known;
     });
     const manifest = fetchManifest(manifestUrl, { signal: neverAborted(), kept, fetch });
-    manifest.catch(() => {});
-    const { module, memory, program } = await starting;
+    manifest.catch(() => {}); // whoever awaits it hears of it
+    return { manifestUrl, opening, kept, manifest };
+  }
+
+  /** @param {Device} device @param {Approach} approach */
+  async #open(device, { manifestUrl, opening, kept, manifest }) {
+    const { module, memory, program } = await this.#around.startModule(device);
     const [json, cache, known] = await Promise.all([manifest, opening, kept]);
     this.#loader = new module.Loader(json);
     this.#missing = this.#loader.needed();

@@ -62,6 +62,8 @@ const host = new ModelHost({ post, startModule: takeModule, probeWebGpu, decodeI
 /** @param {Question} question */
 function answer(question) {
   switch (question.kind) {
+    case "expect":
+      return host.expect(question.manifestUrl);
     case "open":
       return host.open(question.device, question.manifestUrl);
     case "retry":
