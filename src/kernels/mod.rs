@@ -49,7 +49,8 @@
 //! - A second digit for the largest inputs only where they are twice as large as the others: a twentieth of the products.
 //! - Activations and softmax on vectors of our own ([`vector`]), four in one turn: 1 %. Left to itself the compiler takes
 //!   either one vector in a turn, for which V8 makes 14 constants anew, or one number of each of four rows.
-//! - Eight tiles of 6 rows and one of 2, summed in three chains, for 50 rows rather than five of 6 and four of 5: 1 %, left out.
+//! - Eight tiles of 6 rows and one of 2, summed in three chains, for 50 rows rather than five of 6 and four of 5: 1 %,
+//!   left out.
 //! - A tile's results finished by the function that sums them, without a way through memory; weights aligned to 64
 //!   bytes; a stretch of f16 steps unrolled; each tile of inputs an allocation of its own: nothing, or 2 % slower (the
 //!   last). Of the tiles 5 × 8, 4 × 8, 3 × 8, 10 × 4, 12 × 4, 6 × 4, 4 × 12 and 3 × 12 only the
