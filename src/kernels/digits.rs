@@ -217,21 +217,23 @@ impl Row {
     #[inline(never)]
     fn low_digits(self, x: &[f32], digits: &mut [u8]) {
         let (mask, offset) = (self.operand.base() - 1, self.operand.offset());
-        let digit = |x: f32| (self.quantized(x) & mask).wrapping_sub(offset) as u8;
-        let (of_x, rest) = digits.split_at_mut(x.len());
-        of_x.iter_mut().zip(x).for_each(|(low, x)| *low = digit(*x));
-        rest.fill(digit(0.0));
+        fill_up(digits, x, |x| (self.quantized(x) & mask).wrapping_sub(offset) as u8);
     }
 
     /// The same for the high digit.
     #[inline(never)]
     fn high_digits(self, x: &[f32], digits: &mut [u8]) {
         let (bits, offset) = (self.operand.bits(), self.operand.base() / 2 - self.operand.offset());
-        let digit = |x: f32| self.quantized(x).wrapping_shr(bits).wrapping_add(offset) as u8;
-        let (of_x, rest) = digits.split_at_mut(x.len());
-        of_x.iter_mut().zip(x).for_each(|(high, x)| *high = digit(*x));
-        rest.fill(digit(0.0));
+        fill_up(digits, x, |x| self.quantized(x).wrapping_shr(bits).wrapping_add(offset) as u8);
     }
+}
+
+/// The digit of each of `x`, and of zeros for the rest of `digits`.
+#[inline(always)]
+fn fill_up(digits: &mut [u8], x: &[f32], digit: impl Fn(f32) -> u8) {
+    let (of_x, rest) = digits.split_at_mut(x.len());
+    of_x.iter_mut().zip(x).for_each(|(of_x, x)| *of_x = digit(*x));
+    rest.fill(digit(0.0));
 }
 
 /// The blocks with the largest magnitudes over all rows, ascending, if any of them is an outlier; and for every input

@@ -16,7 +16,8 @@
   const worker = new Worker(new URL("worker.js", here), { type: "module", name });
   const early = /** @type {{ earlyWorker?: Worker }} */ (/** @type {unknown} */ (window));
   early.earlyWorker = worker;
-  // Whether a model of another origin may be asked for is for the page to say, which knows the site's list.
+  // The model that `readManifestUrl` (`ladder.js`) will name. Whether one of another origin may be asked for is for the
+  // page to say, which knows the site's list.
   const model = query.get("model") || new URL("../model/manifest.json", here).href;
   const url = URL.canParse(model, location.href) ? new URL(model, location.href) : null;
   if (url?.origin === location.origin && url.protocol === location.protocol) {
